@@ -1,1 +1,4 @@
-//! mediakeep
+//! Keeps every post of the Instagram professional accounts you own, and can prove what became
+//! of each one.
+
+pub mod domain;

@@ -1,0 +1,295 @@
+//! How a walk goes on and how it ends.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::window::Position;
+use super::{Edge, MediaId, Timestamp, Window};
+
+/// The API lists at most this many of the newest items ("User media" page of the reference).
+pub const LISTED_AT_MOST: usize = 10_000;
+
+/// How a walk ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It reached its natural end without an error.
+    Complete,
+    /// It recorded something and then had to stop.
+    Partial,
+    /// It recorded nothing.
+    Failed,
+    /// The process ended while it ran.
+    Interrupted,
+}
+
+impl Outcome {
+    /// The word in the catalog.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// Why a walk is less than a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The same cursor came back.
+    RepeatedCursor,
+    /// More pages than any list of 10 000 items can have.
+    TooManyPages,
+    /// More items than the API says it lists.
+    TooManyItems,
+    /// A page was newer than the page before it.
+    OutOfOrder,
+    /// Some item could not be read.
+    Unreadable,
+    /// The end came with no item at all where there were items before, twice.
+    EmptyEnd,
+    /// The cursor became invalid, again after starting over.
+    InvalidCursor,
+    /// The network or the API failed.
+    Api,
+    /// The allowance was used up.
+    Throttled,
+    /// The token stopped working.
+    Token,
+    /// A permission is missing.
+    Permission,
+    /// Someone asked the program to stop.
+    Stopped,
+    /// The catalog could not be written.
+    Storage,
+}
+
+impl Reason {
+    /// The word in the catalog.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RepeatedCursor => "repeated_cursor",
+            Self::TooManyPages => "too_many_pages",
+            Self::TooManyItems => "too_many_items",
+            Self::OutOfOrder => "out_of_order",
+            Self::Unreadable => "unreadable_items",
+            Self::EmptyEnd => "empty_end",
+            Self::InvalidCursor => "invalid_cursor",
+            Self::Api => "api",
+            Self::Throttled => "throttled",
+            Self::Token => "token",
+            Self::Permission => "permission",
+            Self::Stopped => "stopped",
+            Self::Storage => "storage",
+        }
+    }
+}
+
+/// The interval of publication time that a walk has proven to have seen, ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coverage {
+    pub from: Timestamp,
+    pub to: Timestamp,
+}
+
+/// What one recorded page showed.
+#[derive(Debug, Clone, Copy)]
+pub struct PageFacts<'a> {
+    /// Ids and publication times of the page's readable items, as listed.
+    pub items: &'a [(&'a MediaId, Option<Timestamp>)],
+    /// How many of its items could not be read.
+    pub unreadable: usize,
+    /// The cursor of the next page, when the edge says that there is one.
+    pub next: Option<&'a str>,
+}
+
+/// What a walk does after a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Ask for the next page.
+    Continue,
+    /// Ask for the same page once more: an empty end is only believed twice.
+    AskAgain,
+    /// The walk is over.
+    End(Ending),
+}
+
+/// The end of a walk and what it proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    pub outcome: Outcome,
+    pub reason: Option<Reason>,
+    pub coverage: Option<Coverage>,
+}
+
+/// What a walk has seen so far; decides after each page.
+#[derive(Debug)]
+pub struct Progress {
+    edge: Edge,
+    window: Window,
+    started_at: Timestamp,
+    known_in_window: usize,
+    max_pages: usize,
+    pages: usize,
+    seen: HashSet<MediaId>,
+    cursors: HashSet<String>,
+    oldest: Option<Timestamp>,
+    out_of_order: bool,
+    unreadable: usize,
+    asked_again: bool,
+}
+
+impl Progress {
+    /// Starts a walk; `known_in_window` is how many items of the window the catalog already
+    /// knows as present.
+    pub fn new(
+        edge: Edge,
+        window: Window,
+        page_size: usize,
+        known_in_window: usize,
+        started_at: Timestamp,
+    ) -> Self {
+        Self {
+            edge,
+            window,
+            started_at,
+            known_in_window,
+            max_pages: 2 * LISTED_AT_MOST.div_ceil(page_size.max(1)) + 10,
+            pages: 0,
+            seen: HashSet::new(),
+            cursors: HashSet::new(),
+            oldest: None,
+            out_of_order: false,
+            unreadable: 0,
+            asked_again: false,
+        }
+    }
+
+    /// How many distinct items of the window were listed.
+    pub fn listed(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// How many answers were recorded.
+    pub fn pages(&self) -> usize {
+        self.pages
+    }
+
+    /// The page size changed to a smaller one: more pages are legitimate from here on.
+    pub fn shrink_to(&mut self, page_size: usize) {
+        self.max_pages = 2 * LISTED_AT_MOST.div_ceil(page_size.max(1)) + 10;
+    }
+
+    /// The cursor died and the walk begins again at the top; what was seen stays seen.
+    pub fn start_over(&mut self) {
+        self.cursors.clear();
+        self.oldest = None;
+    }
+
+    /// Whether an item of this publication time belongs to the walk; the server's own filter is
+    /// only an optimisation.
+    pub fn wants(&self, published_at: Option<Timestamp>) -> bool {
+        published_at.is_none_or(|at| self.window.locate(at) == Position::Inside)
+    }
+
+    /// Takes note of a page and decides what follows.
+    pub fn after_page(&mut self, page: PageFacts<'_>) -> Step {
+        self.pages += 1;
+        self.unreadable += page.unreadable;
+        let passed_since = self.note_order(page.items);
+        let wanted = page.items.iter().filter(|(_, at)| self.wants(*at));
+        let wanted: Vec<MediaId> = wanted.map(|(id, _)| (*id).clone()).collect();
+        self.seen.extend(wanted);
+
+        if passed_since && !self.out_of_order {
+            return self.natural_end();
+        }
+        if self.seen.len() > LISTED_AT_MOST + 100 {
+            return Self::partial(Reason::TooManyItems);
+        }
+        match page.next {
+            Some(cursor) if self.cursors.contains(cursor) => Self::partial(Reason::RepeatedCursor),
+            Some(_) if self.pages >= self.max_pages => Self::partial(Reason::TooManyPages),
+            Some(cursor) => {
+                self.cursors.insert(cursor.to_owned());
+                self.asked_again = false;
+                Step::Continue
+            }
+            None => self.at_the_end(page.items.is_empty() && page.unreadable == 0),
+        }
+    }
+
+    /// Ends a walk that an error stopped.
+    pub fn broken_off(&self, reason: Reason) -> Ending {
+        let outcome = if self.pages == 0 { Outcome::Failed } else { Outcome::Partial };
+        Ending { outcome, reason: Some(reason), coverage: None }
+    }
+
+    /// Newest first is what the API promises by observation, not by contract: a page that begins
+    /// later than the last one ended takes away the walk's proof. Answers whether the whole page
+    /// lies before the window.
+    fn note_order(&mut self, items: &[(&MediaId, Option<Timestamp>)]) -> bool {
+        let mut times = items.iter().filter_map(|(_, at)| *at).peekable();
+        let any = times.peek().is_some();
+        let mut all_before = any;
+        for at in times {
+            if self.oldest.is_some_and(|oldest| at > oldest) {
+                self.out_of_order = true;
+            }
+            self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
+            all_before &= self.window.locate(at) == Position::Before;
+        }
+        all_before && items.iter().all(|(_, at)| at.is_some())
+    }
+
+    fn at_the_end(&mut self, empty: bool) -> Step {
+        let short = self.seen.is_empty() && self.known_in_window > 0;
+        if empty && short {
+            if self.asked_again {
+                return Self::partial(Reason::EmptyEnd);
+            }
+            self.asked_again = true;
+            return Step::AskAgain;
+        }
+        if empty && self.pages > 1 && self.seen.len() < self.known_in_window && !self.asked_again {
+            self.asked_again = true;
+            return Step::AskAgain;
+        }
+        self.natural_end()
+    }
+
+    fn natural_end(&self) -> Step {
+        let reason = if self.out_of_order {
+            Some(Reason::OutOfOrder)
+        } else if self.unreadable > 0 {
+            Some(Reason::Unreadable)
+        } else {
+            None
+        };
+        let coverage = if reason.is_none() { self.coverage() } else { None };
+        Step::End(Ending { outcome: Outcome::Complete, reason, coverage })
+    }
+
+    /// What the finished walk proves: the inside of its window, less a margin for clocks that
+    /// differ, and less whatever the cap of 10 000 may have cut off.
+    fn coverage(&self) -> Option<Coverage> {
+        const EDGE_MARGIN: Duration = Duration::from_secs(3600);
+        const CAP_MARGIN: Duration = Duration::from_secs(86_400);
+        let capped = self.edge == Edge::Media && self.seen.len() >= LISTED_AT_MOST / 100 * 99;
+        let mut from = self.window.since.map_or(Timestamp::EPOCH, |at| at.plus(EDGE_MARGIN));
+        if capped {
+            from = from.max(self.oldest?.plus(CAP_MARGIN));
+        }
+        let to = self.window.until.map_or(self.started_at, |at| at.min(self.started_at));
+        let to = to.minus(EDGE_MARGIN);
+        (from <= to).then_some(Coverage { from, to })
+    }
+
+    fn partial(reason: Reason) -> Step {
+        Step::End(Ending { outcome: Outcome::Partial, reason: Some(reason), coverage: None })
+    }
+}
+
+#[cfg(test)]
+mod tests;
