@@ -2,3 +2,6 @@
 //! of each one.
 
 pub mod domain;
+pub mod graph;
+pub mod redact;
+pub mod secret;
