@@ -3,3 +3,6 @@
 
 pub mod cdn;
 pub mod domain;
+pub mod graph;
+pub mod redact;
+pub mod secret;
