@@ -63,8 +63,8 @@ fn segments(source: &Source<'_>) -> Result<(u64, Option<(u32, u32)>), InspectErr
             // Frame headers, all but the tables and the extension that share their numbers.
             0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) && length >= 7 => {
                 let [h1, h0, w1, w0] = source.array(at + 5)?;
-                let side = |high, low| u32::from(u16::from_be_bytes([high, low]));
-                size = Some((side(w1, w0), side(h1, h0)));
+                let pixels = |high, low| u32::from(u16::from_be_bytes([high, low]));
+                size = Some((pixels(w1, w0), pixels(h1, h0)));
             }
             _ => {}
         }

@@ -8,6 +8,9 @@ mod picture;
 mod source;
 mod text;
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::File;
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! PNG, GIF, WebP, HEIC and AVIF: complete to the end?
 
-use super::boxes;
+use super::boxes::{self, Part};
 use super::source::Source;
 use super::{ContentFault, InspectError, MediaFacts};
 
@@ -17,8 +17,9 @@ pub(super) fn png(source: &Source<'_>, head: &[u8]) -> Result<MediaFacts, Inspec
     Ok(facts("image/png", head))
 }
 
+/// The last block of data ends with a zero, and then the end mark follows.
 pub(super) fn gif(source: &Source<'_>, head: &[u8]) -> Result<MediaFacts, InspectError> {
-    if !source.tail(13)?.ends_with(&[0x3b]) {
+    if !source.tail(13)?.ends_with(&[0, 0x3b]) {
         return Err(cut("GIF", "it has no end mark"));
     }
     Ok(facts("image/gif", head))
@@ -66,24 +67,51 @@ pub(super) fn heif(
     mime_type: &'static str,
 ) -> Result<MediaFacts, InspectError> {
     const FORMAT: &str = "HEIF";
-    let mut has_items = false;
+    let (mut has_items, mut has_data) = (false, false);
     for part in boxes::of_file(source, FORMAT) {
-        has_items |= matches!(&part?.kind, b"meta" | b"moov");
+        let part = part?;
+        match &part.kind {
+            b"meta" => {
+                has_items = true;
+                has_data |= has_own_data(source, FORMAT, part)?;
+            }
+            b"moov" => has_items = true,
+            b"mdat" => has_data |= part.body_size() > 0,
+            _ => {}
+        }
     }
-    if !has_items {
+    if !has_items || !has_data {
         return Err(cut(FORMAT, "it has no picture"));
     }
     Ok(facts(mime_type, head))
 }
 
+/// Small pictures can lie in the description itself: `meta` has version and flags, then boxes,
+/// among them `idat`.
+fn has_own_data(
+    source: &Source<'_>,
+    format: &'static str,
+    meta: Part,
+) -> Result<bool, InspectError> {
+    if meta.body_size() < 4 {
+        return Err(broken(format, "a box is too short for what it holds"));
+    }
+    for part in boxes::of_part(source, format, Part { body: meta.body + 4, ..meta }) {
+        if &part?.kind == b"idat" {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Dimensions from the head are good to have, and no proof of anything.
 fn facts(mime_type: &'static str, head: &[u8]) -> MediaFacts {
     let size = imagesize::blob_size(head).ok();
-    let side = |pixels: usize| u32::try_from(pixels).ok().filter(|pixels| *pixels > 0);
+    let pixels = |pixels: usize| u32::try_from(pixels).ok().filter(|pixels| *pixels > 0);
     MediaFacts {
         mime_type,
-        width: size.and_then(|size| side(size.width)),
-        height: size.and_then(|size| side(size.height)),
+        width: size.and_then(|size| pixels(size.width)),
+        height: size.and_then(|size| pixels(size.height)),
         duration_ms: None,
     }
 }
