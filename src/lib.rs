@@ -2,6 +2,7 @@
 //! of each one.
 
 pub mod cdn;
+pub mod blobs;
 pub mod domain;
 pub mod graph;
 pub mod redact;
