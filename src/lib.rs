@@ -1,4 +1,8 @@
 //! Keeps every post of the Instagram professional accounts you own, and can prove what became
 //! of each one.
 
+pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod exit;
+pub mod schedule;
