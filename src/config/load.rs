@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::error::{ConfigError, Origin};
-use super::locate::{Problem, Source, Variable};
+use super::locate::{Problem, Source};
 use super::raw::RawConfig;
 use super::validate::validate;
 use super::{Config, Environment};
@@ -196,31 +196,27 @@ fn overlay<'a>(
                 Spanned::new(variable.value_at.clone(), moved.into_inner())
             }
         };
-        put(table.get_mut(), &keys, variable, value);
+        put(table.get_mut(), &keys, variable.name_at.start + "MEDIAKEEP__".len(), value);
     }
     Ok(table)
 }
 
-fn put<'a>(
-    table: &mut DeTable<'a>,
-    keys: &[&str],
-    variable: &Variable,
-    value: Spanned<DeValue<'a>>,
-) {
+/// Puts a value below its keys, whose spans are their parts of the variable's name.
+fn put<'a>(table: &mut DeTable<'a>, keys: &[&str], name_at: usize, value: Spanned<DeValue<'a>>) {
     let Some((key, rest)) = keys.split_first() else { return };
-    let named = || Spanned::new(variable.name_at.clone(), Cow::Owned((*key).to_owned()));
+    let span = name_at..name_at + key.len();
+    let named = Spanned::new(span.clone(), Cow::Owned((*key).to_owned()));
     if rest.is_empty() {
         table.remove(*key);
-        table.insert(named(), value);
+        table.insert(named, value);
         return;
     }
     if !table.contains_key(*key) {
-        let section = DeValue::Table(DeTable::new());
-        table.insert(named(), Spanned::new(variable.name_at.clone(), section));
+        table.insert(named, Spanned::new(span.clone(), DeValue::Table(DeTable::new())));
     }
     // A section that the file gives another type is refused with the file's own place.
     if let Some(DeValue::Table(section)) = table.get_mut(*key).map(Spanned::get_mut) {
-        put(section, rest, variable, value);
+        put(section, rest, span.end + "__".len(), value);
     }
 }
 

@@ -99,6 +99,7 @@ impl Source {
         };
         let secret = key.as_deref().is_some_and(may_be_secret);
         let value = value_at.filter(|_| !secret).and_then(|at| self.show(at));
+        let key = key.filter(|key| !contains_token(key));
         ConfigError { origin: self.origin(span), key, value, problem, hint }
     }
 
@@ -179,7 +180,7 @@ fn exact(table: &DeTable<'_>, span: &Range<usize>, path: &mut Vec<String>) -> Op
             return Some(Found { key: join(path), value_at: None });
         }
         if value.span() == *span && !value.get_ref().is_table() {
-            return Some(Found { key: join(path), value_at: Some(value.span()) });
+            return Some(Found { key: join(path), value_at: shown(value) });
         }
         if let Some(found) = exact_inside(value, span, path) {
             return Some(found);
@@ -215,6 +216,21 @@ fn exact_inside(
     }
 }
 
+/// Where a value that can be shown stands: not one that is made of sections.
+fn shown(value: &Spanned<DeValue<'_>>) -> Option<Range<usize>> {
+    let sections = |items: &[Spanned<DeValue<'_>>]| items.iter().any(|i| i.get_ref().is_table());
+    match value.get_ref() {
+        DeValue::Table(_) => None,
+        DeValue::Array(items) if sections(items) => None,
+        DeValue::Array(_)
+        | DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_) => Some(value.span()),
+    }
+}
+
 fn around(table: &DeTable<'_>, span: &Range<usize>, path: &mut Vec<String>) -> Option<Found> {
     for (key, value) in table {
         path.push(key.get_ref().to_string());
@@ -231,8 +247,7 @@ fn around(table: &DeTable<'_>, span: &Range<usize>, path: &mut Vec<String>) -> O
             return inner;
         }
         if value_at.start <= span.start && span.end <= value_at.end {
-            let shown = (!value.get_ref().is_table()).then_some(value_at);
-            return Some(Found { key: join(path), value_at: shown });
+            return Some(Found { key: join(path), value_at: shown(value) });
         }
         path.pop();
     }
