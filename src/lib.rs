@@ -1,6 +1,7 @@
 //! Keeps every post of the Instagram professional accounts you own, and can prove what became
 //! of each one.
 
+pub mod blobs;
 pub mod clock;
 pub mod config;
 pub mod domain;
