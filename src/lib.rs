@@ -3,7 +3,11 @@
 
 pub mod cdn;
 pub mod blobs;
+pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod graph;
 pub mod redact;
 pub mod secret;
+pub mod exit;
+pub mod schedule;
