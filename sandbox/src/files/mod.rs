@@ -1,14 +1,24 @@
 //! The file host: signed links that expire, real pictures and clips, and every way to go wrong.
 
+mod adler;
+mod answer;
+mod body;
+mod bytes;
 mod counters;
 mod fault;
+mod host;
+mod link;
 mod options;
+mod range;
+mod shape;
 mod spec;
+mod studio;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use counters::FileCounters;
 pub use fault::{FileFault, FileFaults, NoFaults, Text403};
+pub use host::FileHost;
 pub use options::{FileHostOptions, Hours};
 pub use spec::{FileShape, FileSpec};
 
