@@ -1,0 +1,71 @@
+//! The catalog: everything the archive knows, in one SQLite file. The only place with SQL.
+//!
+//! [`Catalog`] is a handle to the thread that owns the one writing connection; jobs get a
+//! [`Writer`], each of whose methods is one transaction. [`CatalogReader`] is a reading connection
+//! of its own and never waits for the writer, nor the writer for it.
+//!
+//! In reading order: `migrations/0001_initial.sql` (the tables and the views, which are the
+//! contract with everybody who queries the file), `open` and `migrate`, `walks` and `page` (what
+//! one page of a walk does), `node` (one item: insert, compare, keep history), `fields` (what
+//! counts as a change), `assets` and `held` (files), `events` (the chained facts), `failures`,
+//! `verification`, `reader`.
+//!
+//! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
+//! item's text, so that an unchanged item costs one look at a narrow row; `sighting` holds what
+//! moves with every look (when, by which walk, the counts) in a few bytes. An unchanged item
+//! therefore writes its sighting and nothing else.
+
+mod accounts;
+mod asked;
+mod assets;
+mod error;
+mod events;
+mod failures;
+mod fields;
+mod handle;
+mod held;
+mod history;
+mod metrics;
+mod migrate;
+mod node;
+mod open;
+mod page;
+mod persistent_wal;
+mod reader;
+mod rows;
+mod search;
+mod status;
+mod text;
+mod verification;
+mod walks;
+mod writer;
+
+pub use accounts::AccountRecord;
+pub use asked::AskedFields;
+pub use assets::{AssetId, QueuedAsset, Recheck};
+pub use error::CatalogError;
+pub use failures::{FailureNote, FileFailure, Stage};
+pub use handle::Catalog;
+pub use held::{HeldFile, HeldTally};
+pub use page::{PageRecord, Unreadable};
+pub use reader::CatalogReader;
+pub use rows::{
+    AccountStatus, ChangeRow, EventRow, FailureRow, FileRow, ItemCursor, ItemDetail, ItemFilter,
+    ItemRow, LastWalk, StatusFacts, Totals, WalkFilter, WalkRow,
+};
+pub use verification::{BlobRow, Fixity, Verification, VerifyOrder};
+pub use walks::{WalkBegun, WalkContext, WalkId, WalkStart, WalkTally};
+pub use writer::Writer;
+
+use crate::domain::Timestamp;
+
+/// What the catalog must know of the archive it is opened for.
+#[derive(Debug, Clone)]
+pub struct CatalogOptions {
+    /// The id in the archive directory's marker: another one in the file is refused.
+    pub archive_id: String,
+    /// The time that a migration is dated.
+    pub now: Timestamp,
+    /// The program's version, for the record.
+    pub program_version: String,
+}
