@@ -23,16 +23,21 @@ fn stop(trouble: TokenTrouble) -> Class {
     Class::StopAccount(trouble)
 }
 
+/// Code, subcode (0 for none), message, HTTP status, class.
+type Row = (i64, i64, &'static str, u16, Class);
+
+fn assert_classes(rows: &[Row]) {
+    for (code, subcode, message, status, class) in rows {
+        let found = class_of(&refusal(*code, *subcode, message), *status);
+        assert_eq!(found, *class, "{code}/{subcode} {status} {message}");
+    }
+}
+
 #[test]
-fn every_documented_code_has_its_class() {
-    let long_wait = Class::Wait { regain: Some(POLICY_BLOCK) };
+fn outages_and_heavy_requests_are_told_apart() {
     let unknown = "An unknown error occurred";
     let heavy = "Please reduce the amount of data you're asking for, then retry your request";
-    let expired =
-        "Error validating access token: Session has expired on Monday, 31-Aug-26 11:00:00 PDT.";
-    let limit = "(#4) Application request limit reached";
-    let missing = "Unsupported get request. Object with ID '1' does not exist";
-    for (code, subcode, message, status, class) in [
+    assert_classes(&[
         (-1, 0, "server error", 400, Class::Retry),
         (-1, 2_207_001, "server error", 500, Class::Retry),
         (-1, 2_207_073, "Fatal", 400, Class::Fatal),
@@ -44,56 +49,42 @@ fn every_documented_code_has_its_class() {
         (2, 0, "Service temporarily unavailable", 500, Class::Retry),
         (2, 0, "Service temporarily unavailable", 400, Class::Retry),
         (2, 0, "Service temporarily unavailable", 503, Class::Retry),
-        (3, 0, "capability", 400, Class::Permission),
+        (18, 0, "resource limits", 400, Class::Shrink),
+    ]);
+}
+
+#[test]
+fn every_throttle_waits_and_an_integrity_block_stops() {
+    let limit = "(#4) Application request limit reached";
+    let long_wait = Class::Wait { regain: Some(POLICY_BLOCK) };
+    assert_classes(&[
         (4, 0, limit, 403, WAIT),
         (4, 1_349_210, limit, 403, WAIT),
         (4, 1_504_022, limit, 400, WAIT),
         (4, 2_446_079, limit, 429, WAIT),
         (4, 2_207_051, limit, 403, Class::Permission),
-        (9, 2_207_042, "quota", 400, Class::Fatal),
-        (
-            10,
-            0,
-            "(#10) Application does not have permission for this action",
-            400,
-            Class::Permission,
-        ),
-        (
-            10,
-            0,
-            "(#10) Application does not have permission for this action",
-            403,
-            Class::Permission,
-        ),
-        (10, 0, "(#10) Not enough viewers for the media to show insights", 400, Class::Fatal),
-        (10, 0, "(#10) No permission for field (owner)", 400, Class::DropField("owner".into())),
         (17, 0, "User request limit reached", 400, WAIT),
         (17, 2_446_079, "User request limit reached", 403, WAIT),
-        (18, 0, "resource limits", 400, Class::Shrink),
-        (24, 2_207_006, "media cannot be found", 400, Class::MaybeGone),
-        (24, 2_207_008, "media cannot be found", 400, Class::MaybeGone),
         (32, 0, "Page request limit reached", 403, WAIT),
         (80_002, 0, "There have been too many calls", 400, WAIT),
         (80_002, 2_446_079, "There have been too many calls", 403, WAIT),
         (80_001, 0, "too many calls", 400, WAIT),
         (80_009, 0, "too many calls", 400, WAIT),
         (80_014, 0, "too many calls", 400, WAIT),
-        (
-            100,
-            0,
-            "Tried accessing nonexisting field (alt_text)",
-            400,
-            Class::DropField("alt_text".into()),
-        ),
+        (341, 0, "Application limit reached", 400, WAIT),
+        (368, 0, "temporarily blocked", 403, long_wait),
+        (613, 0, "Calls to this api have exceeded the rate limit", 500, WAIT),
+        (77_777, 0, "something new", 429, WAIT),
+    ]);
+}
+
+#[test]
+fn every_token_trouble_has_its_own_name() {
+    let expired =
+        "Error validating access token: Session has expired on Monday, 31-Aug-26 11:00:00 PDT.";
+    assert_classes(&[
         (100, 0, "Unsupported request - method type: get", 400, stop(TokenTrouble::NotOfThisHost)),
-        (100, 0, "Invalid appsecret_proof provided in the API argument", 400, Class::Permission),
-        (100, 0, "Invalid parameter", 400, Class::Fatal),
-        (100, 33, missing, 400, Class::MaybeGone),
-        (100, 33, "Authorization Error", 400, Class::MaybeGone),
-        (100, 33, "Authorization Error", 404, Class::MaybeGone),
-        (100, 2_108_006, "Invalid parameter", 400, Class::Fatal),
         (102, 0, "API session", 401, stop(TokenTrouble::Refused)),
-        (110, 2_207_013, "Invalid user id", 400, Class::Fatal),
         (190, 463, expired, 400, stop(TokenTrouble::Expired)),
         (190, 463, "Sitzung abgelaufen", 401, stop(TokenTrouble::Expired)),
         (190, 0, expired, 400, stop(TokenTrouble::Expired)),
@@ -121,6 +112,48 @@ fn every_documented_code_has_its_class() {
         (190, 0, "Invalid OAuth 2.0 Access Token", 401, stop(TokenTrouble::NotOfThisHost)),
         (190, 0, "Malformed access token [redacted]", 400, stop(TokenTrouble::NotOfThisHost)),
         (190, 0, "Zugriff verweigert", 400, stop(TokenTrouble::Refused)),
+        (190, 463, expired, 502, Class::Retry),
+    ]);
+}
+
+#[test]
+fn rights_fields_and_missing_items_are_told_apart() {
+    let missing = "Unsupported get request. Object with ID '1' does not exist";
+    assert_classes(&[
+        (3, 0, "capability", 400, Class::Permission),
+        (9, 2_207_042, "quota", 400, Class::Fatal),
+        (
+            10,
+            0,
+            "(#10) Application does not have permission for this action",
+            400,
+            Class::Permission,
+        ),
+        (
+            10,
+            0,
+            "(#10) Application does not have permission for this action",
+            403,
+            Class::Permission,
+        ),
+        (10, 0, "(#10) Not enough viewers for the media to show insights", 400, Class::Fatal),
+        (10, 0, "(#10) No permission for field (owner)", 400, Class::DropField("owner".into())),
+        (24, 2_207_006, "media cannot be found", 400, Class::MaybeGone),
+        (24, 2_207_008, "media cannot be found", 400, Class::MaybeGone),
+        (
+            100,
+            0,
+            "Tried accessing nonexisting field (alt_text)",
+            400,
+            Class::DropField("alt_text".into()),
+        ),
+        (100, 0, "Invalid appsecret_proof provided in the API argument", 400, Class::Permission),
+        (100, 0, "Invalid parameter", 400, Class::Fatal),
+        (100, 33, missing, 400, Class::MaybeGone),
+        (100, 33, "Authorization Error", 400, Class::MaybeGone),
+        (100, 33, "Authorization Error", 404, Class::MaybeGone),
+        (100, 2_108_006, "Invalid parameter", 400, Class::Fatal),
+        (110, 2_207_013, "Invalid user id", 400, Class::Fatal),
         (200, 0, "Permissions error", 403, Class::Permission),
         (
             299,
@@ -129,22 +162,14 @@ fn every_documented_code_has_its_class() {
             400,
             Class::Permission,
         ),
-        (341, 0, "Application limit reached", 400, WAIT),
-        (368, 0, "temporarily blocked", 403, long_wait.clone()),
         (506, 0, "duplicate post", 400, Class::Fatal),
-        (613, 0, "Calls to this api have exceeded the rate limit", 500, WAIT),
         (803, 0, "(#803) Some of the aliases you requested do not exist", 404, Class::MaybeGone),
         (2500, 0, "An active access token must be used", 400, Class::Permission),
         (9005, 1_452_042, "Video content was not found.", 400, Class::Fatal),
         (36_104, 0, "You do not have permission to access this field", 400, Class::Fatal),
         (77_777, 0, "something new", 400, Class::Fatal),
         (77_777, 0, "something new", 500, Class::Retry),
-        (190, 463, expired, 502, Class::Retry),
-        (77_777, 0, "something new", 429, WAIT),
-    ] {
-        let found = class_of(&refusal(code, subcode, message), status);
-        assert_eq!(found, class, "{code}/{subcode} {status} {message}");
-    }
+    ]);
 }
 
 #[test]

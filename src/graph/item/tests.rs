@@ -16,11 +16,11 @@ fn readable(json: &str) -> Observation {
 #[test]
 fn every_field_of_a_full_answer_is_read() {
     let reel = readable(
-        r##"{"id":"18000000000000003","caption":"Tide tables \ud83c\udf0a\n#harbor","media_type":"VIDEO",
+        r#"{"id":"18000000000000003","caption":"Tide tables \ud83c\udf0a\n\u0023harbor","media_type":"VIDEO",
         "media_product_type":"REELS","media_url":"https:\/\/scontent.cdninstagram.com\/o1\/v.mp4?efg=e&oh=00_Af&oe=6AB66240",
         "thumbnail_url":"https:\/\/scontent.cdninstagram.com\/v\/t.jpg?oe=6ABA5FC0","permalink":"https:\/\/www.instagram.com\/reel\/DNZ\/",
         "shortcode":"DNZ","timestamp":"2026-09-24T10:00:05+0000","username":"harbor.lantern","owner":{"id":"17841400000000111"},
-        "like_count":12,"comments_count":3,"is_comment_enabled":true,"is_shared_to_feed":false,"alt_text":"A table","novelty":[1,{"a":2}]}"##,
+        "like_count":12,"comments_count":3,"is_comment_enabled":true,"is_shared_to_feed":false,"alt_text":"A table","novelty":[1,{"a":2}]}"#,
     );
     assert_eq!(reel.id.as_str(), "18000000000000003");
     assert_eq!(reel.caption, Field::Value("Tide tables 🌊\n#harbor".to_owned()));
