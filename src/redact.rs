@@ -234,3 +234,6 @@ impl<'a> Edit<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

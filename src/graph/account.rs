@@ -82,3 +82,37 @@ impl AccountFacts {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Option<AccountFacts> {
+        AccountFacts::read(&json::members(serde_json::from_str(json).unwrap()).unwrap())
+    }
+
+    #[test]
+    fn the_account_is_read_flat_and_wrapped() {
+        let flat = r#"{"user_id":"17841400000000111","username":"harbor.lantern","account_type":"MEDIA_CREATOR","media_count":37,"id":"26100000000000999"}"#;
+        let facts = read(flat).unwrap();
+        assert_eq!(read(&format!(r#"{{"data":[{flat}]}}"#)).unwrap(), facts);
+        assert_eq!(facts.id, "26100000000000999");
+        assert_eq!(facts.username, Field::Value("harbor.lantern".to_owned()));
+        assert_eq!(facts.account_type, Field::Value("MEDIA_CREATOR".to_owned()));
+        assert_eq!(facts.media_count, Field::Value(37));
+        assert_eq!(facts.name, Field::Absent);
+        assert!(facts.answers_for(&"17841400000000111".parse().unwrap()));
+        assert!(facts.answers_for(&"26100000000000999".parse().unwrap()));
+        assert!(!facts.answers_for(&"17841400000000222".parse().unwrap()));
+    }
+
+    #[test]
+    fn ids_may_be_numbers_and_one_of_them_is_enough() {
+        let facts = read(r#"{"user_id":17841400000000111,"media_count":"37"}"#).unwrap();
+        assert_eq!(facts.id, "17841400000000111");
+        assert_eq!(facts.media_count, Field::Value(37));
+        for json in ["{}", r#"{"data":[]}"#, r#"{"id":""}"#, r#"{"id":null,"username":"x"}"#] {
+            assert_eq!(read(json), None, "{json}");
+        }
+    }
+}

@@ -96,3 +96,53 @@ fn unicode_escape(bytes: &[u8], at: usize) -> Option<u16> {
         Some(value << 4 | u16::try_from(digit).ok()?)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> String {
+        readable(bytes, &Secrets(Vec::new()))
+    }
+
+    #[test]
+    fn halves_of_characters_become_replacement_marks() {
+        for (json, mended) in [
+            (r#""\ud83c\udf0a""#, r#""\ud83c\udf0a""#),
+            (r#""\ud83c""#, r#""\ufffd""#),
+            (r#""\ud83c\u0041""#, r#""\ufffd\u0041""#),
+            (r#""\uDF0A\uD83C""#, r#""\ufffd\ufffd""#),
+            (r#""\ud83c\ud83c\udf0a""#, r#""\ufffd\ud83c\udf0a""#),
+            (r#""\\ud83c \/ \n""#, r#""\\ud83c \/ \n""#),
+            (r#""\\\ud83c""#, r#""\\\ufffd""#),
+            (r#""\ud83"#, r#""\ud83"#),
+            (r#""\u12é4""#, r#""\u12é4""#),
+            ("\"\\", "\"\\"),
+        ] {
+            assert_eq!(read(json.as_bytes()), mended);
+        }
+        assert_eq!(read(b"\"caf\xe9 \xed\xa0\xbc\""), "\"caf\u{fffd} \u{fffd}\u{fffd}\u{fffd}\"");
+    }
+
+    #[test]
+    fn the_clients_own_secrets_are_gone_before_anything_reads_the_text() {
+        let token = AccessToken::new("canary/token|1").unwrap();
+        let app_secret = AppSecret::new("canary-app-secret").unwrap();
+        let secrets = Secrets::new(&token, Some(&app_secret));
+        let proof = app_secret.proof(&token);
+        let body = format!(
+            r#"{{"a":"canary/token|1","b":"?t=canary%2Ftoken%7C1&","c":"canary\/token|1","d":"canary-app-secret","e":"{}"}}"#,
+            proof.expose_secret()
+        );
+        assert_eq!(
+            readable(body.as_bytes(), &secrets),
+            r#"{"a":"[redacted]","b":"?t=[redacted]&","c":"[redacted]","d":"[redacted]","e":"[redacted]"}"#
+        );
+    }
+
+    #[test]
+    fn a_secret_like_a_short_word_does_not_eat_the_text() {
+        let secrets = Secrets::new(&AccessToken::new("id").unwrap(), None);
+        assert_eq!(readable(br#"{"id":"1"}"#, &secrets), r#"{"id":"1"}"#);
+    }
+}

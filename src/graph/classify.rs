@@ -137,3 +137,6 @@ fn token_trouble(refusal: &Refusal) -> TokenTrouble {
 fn says(refusal: &Refusal, words: &str) -> bool {
     refusal.message.to_lowercase().contains(words)
 }
+
+#[cfg(test)]
+mod tests;

@@ -216,11 +216,18 @@ fn trouble(error: &reqwest::Error) -> Trouble {
 fn is_tls(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
-        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-        if kind == Some(io::ErrorKind::InvalidData) {
+        let Some(io) = error.downcast_ref::<io::Error>() else {
+            cause = error.source();
+            continue;
+        };
+        if io.kind() == io::ErrorKind::InvalidData {
             return true;
         }
-        cause = error.source();
+        // An error inside an I/O error is not its source: only that error's own source is.
+        cause = match io.get_ref() {
+            Some(inner) => Some(inner),
+            None => io.source(),
+        };
     }
     false
 }

@@ -151,3 +151,6 @@ pub(super) fn describe(value: &RawValue, reason: String) -> UnreadableItem {
     raw.truncate(cut.unwrap_or(0));
     UnreadableItem { raw, reason }
 }
+
+#[cfg(test)]
+mod tests;

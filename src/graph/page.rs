@@ -126,3 +126,6 @@ fn after_in(next: &RawValue) -> Option<Cursor> {
     let (_, after) = address.query_pairs().find(|(key, _)| key == "after")?;
     Cursor::new(&after)
 }
+
+#[cfg(test)]
+mod tests;

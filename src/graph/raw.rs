@@ -148,10 +148,9 @@ fn write_string(text: &str, out: &mut String) {
         out.push_str(&text[plain_from..at]);
         plain_from = at + 1;
         if short.is_empty() {
-            const DIGITS: [char; 16] =
-                ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
             out.push_str("\\u00");
-            out.extend([DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+            let digits = [byte >> 4, byte & 15];
+            out.extend(digits.iter().filter_map(|digit| char::from_digit((*digit).into(), 16)));
         } else {
             out.push_str(short);
         }
@@ -159,3 +158,6 @@ fn write_string(text: &str, out: &mut String) {
     out.push_str(&text[plain_from..]);
     out.push('"');
 }
+
+#[cfg(test)]
+mod tests;

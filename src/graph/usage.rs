@@ -77,3 +77,6 @@ fn http_date(text: &str) -> Option<Timestamp> {
     let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
     Timestamp::from_unix(date.as_second())
 }
+
+#[cfg(test)]
+mod tests;
