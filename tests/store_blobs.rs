@@ -1,4 +1,5 @@
 //! The store: what is committed stays, what is not leaves no trace.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod store_support;
 

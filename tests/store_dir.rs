@@ -1,4 +1,5 @@
 //! The archive directory: what is refused, what is made, who may open it.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod store_support;
 

@@ -2,6 +2,7 @@
 //!
 //! Each test runs itself again in a mount namespace of its own, with a small disk in memory; that
 //! needs root or user namespaces. The limit on file sizes needs neither.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod store_support;
 
