@@ -47,10 +47,12 @@ pub(super) enum State {
 
 /// Looks at a directory without changing it.
 pub(super) fn state(root: &OwnedFd, dir: &Path) -> Result<State, StoreError> {
+    // Listed before the marker is read: another process may be making the archive meanwhile,
+    // and writes the marker first.
+    let mut names = entries(root, dir)?;
     if let Some(id) = marker::read(root, dir)? {
         return Ok(State::Archive(id));
     }
-    let mut names = entries(root, dir)?;
     let leftovers = [lock::NAME, marker::NEW_NAME, "lost+found"];
     names.retain(|(name, _)| !leftovers.iter().any(|leftover| name == leftover));
     let has = |piece: &str| names.iter().any(|(name, _)| name == piece);
@@ -231,6 +233,7 @@ fn check_writable(tmp: &OwnedFd, path: &Path) -> Result<(), StoreError> {
 fn write_readme(root: &OwnedFd, dir: &Path, id: &str) -> Result<(), StoreError> {
     let path = dir.join(README);
     let written = sys::create_new(root, README, &path).and_then(|mut file| {
+        sys::share(&file, &path)?;
         file.write_all(README_TEXT.replace("{id}", id).as_bytes())
             .and_then(|()| file.sync_all())
             .map_err(|error| StoreError::io("write", &path, error))

@@ -67,6 +67,7 @@ pub(super) fn write(root: &OwnedFd, dir: &Path, id: &str) -> Result<(), StoreErr
         Err(errno) => return Err(StoreError::io("remove", &path, errno)),
     }
     let mut file = sys::create_new(root, NEW_NAME, &path)?;
+    sys::share(&file, &path)?;
     file.write_all(text(id).as_bytes()).map_err(|error| StoreError::io("write", &path, error))?;
     file.sync_all().map_err(|source| StoreError::SyncFile { path, source })?;
     let target = dir.join(NAME);

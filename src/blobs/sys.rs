@@ -36,12 +36,18 @@ fn not_a_directory(path: &Path) -> StoreError {
     }
 }
 
-/// Creates a file that did not exist, for reading and writing, with the store's own mode.
+/// Creates a file that did not exist, for reading and writing.
 pub(super) fn create_new(parent: impl AsFd, name: &str, path: &Path) -> Result<File, StoreError> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let fd = rustix::fs::openat(parent, name, flags, Mode::from_raw_mode(FILE_MODE))
         .map_err(|errno| StoreError::io("create", path, errno))?;
     Ok(File::from(fd))
+}
+
+/// Gives a file the store's own mode even where the umask took rights away.
+pub(super) fn share(file: &File, path: &Path) -> Result<(), StoreError> {
+    rustix::fs::fchmod(file, Mode::from_raw_mode(FILE_MODE))
+        .map_err(|errno| StoreError::io("set the mode of", path, errno))
 }
 
 /// Creates a directory unless it is there, with `mode` whatever the umask; answers whether it
