@@ -185,27 +185,43 @@ impl Canvas {
     fn lay(&mut self, y: usize, left: usize, right: usize, paint: Paint) {
         let scale = self.scale();
         let pixels = &mut self.pixels[y * self.width..(y + 1) * self.width];
-        let mut covered = 0.0;
         let v = (y as f32 + 0.5) / scale;
         let row = paint.row(v);
-        for x in left..right {
+        // The half level decides by place: gradients show no bands.
+        let dither = |x: usize| ((x * 7 + y * 13) & 15) as f32 / 16.0;
+        let solid: [[u8; 3]; 16] = std::array::from_fn(|x| {
+            row.map_or([0; 3], |(colour, _)| colour.map(|level| (level + dither(x)) as u8))
+        });
+        let opaque = row.is_some_and(|(_, opacity)| opacity >= 1.0);
+        let mut covered = 0.0;
+        let mut x = left;
+        while x < right {
             covered += std::mem::take(&mut self.row[x]);
+            let same = 1 + self.row[x + 1..right].iter().take_while(|step| **step == 0.0).count();
             if covered < 0.004 {
+                x += same;
                 continue;
             }
-            let (colour, opacity) = match row {
-                Some(same) => same,
-                None => paint.at(((x as f32 + 0.5) / scale, v)),
-            };
-            let share = (covered * opacity * 256.0 + 0.5) as i32;
-            let pixel = &mut pixels[x];
-            *pixel = std::array::from_fn(|n| {
-                let below = i32::from(pixel[n]);
-                // The half level decides by place: gradients show no bands.
-                let dither = ((x * 7 + y * 13) & 15) as f32 / 16.0;
-                let above = (colour[n] + dither) as i32;
-                (below + (((above - below) * share) >> 8)).clamp(0, 255) as u8
-            });
+            if opaque && covered > 0.996 {
+                for (x, pixel) in (x..).zip(&mut pixels[x..x + same]) {
+                    *pixel = solid[x & 15];
+                }
+                x += same;
+                continue;
+            }
+            for (x, pixel) in (x..).zip(&mut pixels[x..x + same]) {
+                let (colour, opacity) =
+                    row.unwrap_or_else(|| paint.at(((x as f32 + 0.5) / scale, v)));
+                let share = (covered * opacity * 256.0 + 0.5) as i32;
+                if share > 0 {
+                    *pixel = std::array::from_fn(|n| {
+                        let below = i32::from(pixel[n]);
+                        let above = (colour[n] + dither(x)) as i32;
+                        (below + (((above - below) * share) >> 8)).clamp(0, 255) as u8
+                    });
+                }
+            }
+            x += same;
         }
         self.row[right..(right + 2).min(self.width + 2)].fill(0.0);
     }
@@ -232,7 +248,9 @@ impl Paint {
                 (blend(from, to, along.clamp(0.0, 1.0)), 1.0)
             }
             Self::Glow(centre, radius, colour, share) => {
-                let distance = (u - centre.0).hypot(v - centre.1) / radius;
+                let (dx, dy) = (u - centre.0, v - centre.1);
+                // Not `hypot`, which guards against overflow and takes ten times as long.
+                let distance = (dx * dx + dy * dy).sqrt() / radius;
                 let left = (1.0 - distance).max(0.0);
                 (colour, share * left * left)
             }
