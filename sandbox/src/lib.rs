@@ -5,3 +5,4 @@ pub mod clock;
 pub mod files;
 mod mix;
 pub mod picture;
+pub mod words;

@@ -6,6 +6,7 @@ use crate::mix::mix;
 
 /// Rows are sampled this many times, so that edges are smooth.
 const SAMPLES: usize = 6;
+const SAMPLE_SHARE: f32 = 1.0 / SAMPLES as f32;
 
 /// The picture while it is painted; the short side is 1 long, whatever it has in pixels.
 #[derive(Debug)]
@@ -70,7 +71,7 @@ impl Canvas {
     pub(super) fn cropped(self, width: u32, height: u32) -> Self {
         let (width, height) = (width as usize, height as usize);
         // Even, because the window of a clip moves in whole chroma samples.
-        let (left, top) = ((self.width - width) / 2 & !1, (self.height - height) / 2 & !1);
+        let (left, top) = (((self.width - width) / 2) & !1, ((self.height - height) / 2) & !1);
         let rows = self.pixels.chunks(self.width).skip(top).take(height);
         let pixels = rows.flat_map(|row| &row[left..left + width]).copied().collect();
         Self { width, height, pixels, row: Vec::new() }
@@ -169,15 +170,14 @@ impl Canvas {
         if to <= from {
             return (self.width, 0);
         }
-        const SHARE: f32 = 1.0 / SAMPLES as f32;
         let mut step = |at: f32, share: f32| {
             let cell = at as usize;
             let inside = at - cell as f32;
             self.row[cell] += share * (1.0 - inside);
             self.row[cell + 1] += share * inside;
         };
-        step(from, SHARE);
-        step(to, -SHARE);
+        step(from, SAMPLE_SHARE);
+        step(to, -SAMPLE_SHARE);
         (from as usize, (to.ceil() as usize).min(self.width))
     }
 

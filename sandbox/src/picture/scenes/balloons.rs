@@ -82,7 +82,7 @@ fn balloon(canvas: &mut Canvas, rng: &mut ChaCha8Rng, (x, y): (f32, f32), r: f32
         let side = |n: i32| ((n as f32 / gores as f32 - 0.5) * std::f32::consts::PI).sin();
         let (left, right) = (side(gore), side(gore + 1));
         let path = Path::polygon(edge(left).chain(edge(right).rev()));
-        let middle = (left + right) / 2.0;
+        let middle = f32::midpoint(left, right);
         let colour = darker(silk[gore as usize % 2], (0.1 + 0.3 * middle).max(0.0));
         canvas.fill(&path, Paint::Flat(colour));
     }

@@ -65,7 +65,8 @@ fn moon(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     } else {
         canvas.fill(&Path::circle(x, y, r), Paint::Flat(light));
         for _ in 0..7 {
-            let (angle, off) = (rng.random_range(0.0..6.28_f32), r * rng.random_range(0.0..0.65));
+            let (angle, off) =
+                (rng.random_range(0.0..std::f32::consts::TAU), r * rng.random_range(0.0..0.65));
             let spot = r * rng.random_range(0.06..0.2);
             let crater = Path::circle(x + off * angle.cos(), y + off * angle.sin(), spot);
             canvas.fill(&crater, Paint::Veil(rgb(0xD9_C9A0), 0.55));
