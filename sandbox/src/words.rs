@@ -136,15 +136,14 @@ mod tests {
 
     #[test]
     fn captions_reach_both_ends_of_the_allowed_lengths_and_no_further() {
-        let lengths: Vec<usize> =
-            thousands(|rng| caption(rng)).iter().map(|text| units(text)).collect();
+        let lengths: Vec<usize> = thousands(caption).iter().map(|text| units(text)).collect();
         assert_eq!(lengths.iter().min(), Some(&1));
         assert_eq!(lengths.iter().max(), Some(&LONGEST_CAPTION));
     }
 
     #[test]
     fn captions_hold_everything_that_breaks_careless_readers() {
-        let all = thousands(|rng| caption(rng)).concat();
+        let all = thousands(caption).concat();
         for (what, sample) in [
             ("line break", '\n'),
             ("joiner", '\u{200D}'),
@@ -170,13 +169,13 @@ mod tests {
 
     #[test]
     fn comments_and_alt_texts_are_never_empty() {
-        assert!(thousands(|rng| comment(rng)).iter().all(|text| !text.trim().is_empty()));
-        assert!(thousands(|rng| alt_text(rng)).iter().all(|text| text.len() > 10));
+        assert!(thousands(comment).iter().all(|text| !text.trim().is_empty()));
+        assert!(thousands(alt_text).iter().all(|text| text.len() > 10));
     }
 
     #[test]
     fn usernames_have_only_characters_that_usernames_have() {
-        for name in thousands(|rng| username(rng)) {
+        for name in thousands(username) {
             let allowed =
                 |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._".contains(&b);
             assert!(name.len() <= 30 && name.bytes().all(allowed), "{name}");

@@ -52,8 +52,8 @@ pub(super) async fn answer(host: &Inner, request: &Parts) -> Response {
     }
     let fault = host.faults.next(request.uri.path());
     if let Some(fault) = &fault {
-        host.counting.fault();
         if let Some(response) = instead(host, request, fault) {
+            host.counting.fault();
             return response;
         }
         if let FileFault::Silent { seconds } = fault {
@@ -86,6 +86,9 @@ pub(super) async fn answer(host: &Inner, request: &Parts) -> Response {
             return response;
         }
     };
+    if fault.is_some() {
+        host.counting.fault();
+    }
     let form = shape(&file, part.clone(), fault.as_ref());
     let checksum = file.checksum();
     let mut response = send(host, request, status, form);

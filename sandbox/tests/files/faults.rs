@@ -234,6 +234,15 @@ async fn a_fault_counts_offsets_from_the_start_of_the_part_that_was_asked_for() 
     assert_eq!(body, whole[1_000..1_500]);
 }
 
+#[tokio::test]
+async fn a_fault_that_nobody_saw_is_not_counted() {
+    let stand = Stand::new().await;
+    let link = stand.host.link(&photo(13));
+    stand.script.add(FileFault::Cut { at: 500 });
+    assert_eq!(stand.get(&format!("{link}0")).await.status(), 403);
+    assert_eq!(stand.host.served().faults, 0);
+}
+
 #[test]
 fn the_catalogue_survives_json() {
     for fault in FileFault::catalogue() {
