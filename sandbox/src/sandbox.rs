@@ -130,7 +130,7 @@ impl Sandbox {
         let routers = [
             graph::router(Arc::clone(&api), Login::Instagram),
             graph::router(Arc::clone(&api), Login::Facebook),
-            api.files.router(),
+            delayed(api.files.router(), api.settings.latency),
             crate::control::router(Arc::clone(&api), ready.clone()),
         ];
         let mut servers = JoinSet::new();
@@ -222,6 +222,19 @@ async fn serve(listener: WireListener, router: Router, stopping: CancellationTok
         .with_graceful_shutdown(async move { stopping.cancelled().await });
     // Serving ends only by the shutdown; single connections report nothing here.
     server.into_future().await.unwrap_or(());
+}
+
+/// Waits before each answer of a router.
+fn delayed(router: Router, latency: Duration) -> Router {
+    if latency.is_zero() {
+        return router;
+    }
+    router.layer(axum::middleware::from_fn(
+        move |request: axum::extract::Request, next: axum::middleware::Next| async move {
+            tokio::time::sleep(latency).await;
+            next.run(request).await
+        },
+    ))
 }
 
 fn accounts(api: &Api) -> Vec<ReadyAccount> {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::faults::{Fault, FaultKind};
+use crate::files::FileHostOptions;
 use crate::graph::Api;
 use crate::sandbox::{Ready, counters};
 use crate::world::{Edit, WorldHandle, apply};
@@ -26,6 +27,7 @@ pub(crate) fn router(api: Arc<Api>, ready: Ready) -> Router {
         .route("/control/world", get(show_world))
         .route("/control/world/{edit}", post(edit_world))
         .route("/control/faults", get(list_faults).post(arm_fault).delete(clear_faults))
+        .route("/control/files", get(read_files).post(switch_files))
         .route("/control/counters", get(read_counters))
         .with_state((api, ready))
 }
@@ -165,6 +167,22 @@ async fn arm_fault(State((api, _)): State<Control>, body: Bytes) -> Result<Json<
 async fn clear_faults(State((api, _)): State<Control>) -> Json<Value> {
     api.faults.clear();
     Json(json!({ "armed": null }))
+}
+
+async fn read_files(State((api, _)): State<Control>) -> Response {
+    Json(api.files.options()).into_response()
+}
+
+/// Takes any of the file host's switches; the others stay.
+async fn switch_files(State((api, _)): State<Control>, body: Bytes) -> Result<Response, Refusal> {
+    let changes: Map<String, Value> = read(&body)?;
+    let mut options = serde_json::to_value(api.files.options()).map_err(bad)?;
+    if let Some(options) = options.as_object_mut() {
+        options.extend(changes);
+    }
+    let options: FileHostOptions = serde_json::from_value(options).map_err(bad)?;
+    api.files.set_options(options.clone());
+    Ok(Json(options).into_response())
 }
 
 async fn read_counters(State((api, _)): State<Control>) -> Response {

@@ -5,7 +5,7 @@ macro_rules! catalogue {
         /// One kind of misbehaviour; `GET /control/faults` lists them with their descriptions.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum FaultKind {
-            $(#[doc = $description] $variant,)+
+            $(#[doc = concat!("`", $description, "`")] $variant,)+
         }
 
         impl FaultKind {

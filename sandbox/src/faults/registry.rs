@@ -96,8 +96,8 @@ impl Faults {
             if fault.kind != kind || !matches(fault, call) {
                 continue;
             }
-            let fired = Fired(fault.args.clone());
-            if !applies(&fired) {
+            let args = Fired(fault.args.clone());
+            if !applies(&args) {
                 continue;
             }
             if fault.skip > 0 {
@@ -115,7 +115,7 @@ impl Faults {
             };
             if fires {
                 *inner.fired.entry(kind).or_default() += 1;
-                return Some(fired);
+                return Some(args);
             }
         }
         None

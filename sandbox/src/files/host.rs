@@ -20,7 +20,7 @@ use crate::clock::Clock;
 ///
 /// Clones share one host.
 #[derive(Clone)]
-pub struct FileHost(Arc<Inner>);
+pub struct FileHost(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) clock: Clock,

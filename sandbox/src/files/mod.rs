@@ -4,6 +4,7 @@ mod adler;
 mod answer;
 mod body;
 mod bytes;
+mod contents;
 mod counters;
 mod fault;
 mod host;

@@ -249,21 +249,21 @@ impl Ask<'_> {
             Target::Comments(index) => {
                 let edge = whole_edge(super::comment::plan(&fields)?, &fields);
                 let request = ListRequest::of_query(params)?;
-                self.comments(json, *index, &edge, Some(&request))
+                self.comments(json, *index, &edge, &request)
             }
             Target::Replies(medium, at) => {
                 self.need_scope("instagram_business_manage_comments", "instagram_manage_comments")?;
                 let edge = whole_edge(super::comment::plan(&fields)?, &fields);
                 let request = ListRequest::of_query(params)?;
                 let comment = &self.world.medium(*medium).comments[*at];
-                self.replies(json, comment, *medium, &edge, Some(&request))
+                self.replies(json, comment, *medium, &edge, &request)
             }
             Target::Insights(index) => {
                 let plan = InsightsPlan::of_query(params);
                 self.insights(json, self.world.medium(*index), &plan)
             }
             Target::Collaborators(index) => {
-                self.collaborators(json, self.world.medium(*index));
+                super::media::collaborators(json, self.world.medium(*index));
                 Ok(())
             }
             Target::PublishingLimit => {

@@ -120,7 +120,8 @@ impl Ask<'_> {
                 CommentField::Replies(edge) => {
                     if place.parent.is_none() && !comment.replies.is_empty() {
                         json.key("replies");
-                        self.replies(json, comment, place.medium, edge, None)?;
+                        let request = ListRequest::of_edge(edge, default_limit())?;
+                        self.replies(json, comment, place.medium, edge, &request)?;
                     }
                 }
             }
@@ -163,23 +164,15 @@ impl Ask<'_> {
         json: &mut Json,
         medium: u32,
         edge: &Edge<CommentField>,
-        request: Option<&ListRequest>,
+        request: &ListRequest,
     ) -> Result<(), GraphError> {
         self.need_scope("instagram_business_manage_comments", "instagram_manage_comments")?;
         let node = self.world.medium(medium);
         let trapped = self.world.accounts[node.account].comments_trap;
         if trapped && node.comments_count > 0 {
-            self.trapped_comments(json, node.id);
+            trapped_comments(json, node.id);
             return Ok(());
         }
-        let own_request;
-        let request = match request {
-            Some(request) => request,
-            None => {
-                own_request = ListRequest::of_edge(edge, default_limit())?;
-                &own_request
-            }
-        };
         let place = Place { medium, parent: None };
         let link = NextLink::new(self, node.id, "comments", &edge.text);
         self.comment_list(json, &node.comments, place, &edge.fields, request, node.id, &link)
@@ -192,16 +185,8 @@ impl Ask<'_> {
         comment: &Comment,
         medium: u32,
         edge: &Edge<CommentField>,
-        request: Option<&ListRequest>,
+        request: &ListRequest,
     ) -> Result<(), GraphError> {
-        let own_request;
-        let request = match request {
-            Some(request) => request,
-            None => {
-                own_request = ListRequest::of_edge(edge, default_limit())?;
-                &own_request
-            }
-        };
         let place = Place { medium, parent: Some(comment) };
         let link = NextLink::new(self, comment.id, "replies", &edge.text);
         self.comment_list(json, &comment.replies, place, &edge.fields, request, comment.id, &link)
@@ -233,19 +218,6 @@ impl Ask<'_> {
         Ok(())
     }
 
-    /// What an app without advanced access gets: an empty list with cursors (observed in September 2026).
-    fn trapped_comments(&self, json: &mut Json, list: u64) {
-        json.open();
-        json.key("data");
-        json.open_list();
-        json.close_list();
-        json.key("paging");
-        json.open();
-        super::paging::write_cursors(json, list, Some(1), Some(2), 0);
-        json.close();
-        json.close();
-    }
-
     fn own_id(&self) -> u64 {
         let account = &self.world.accounts[self.account];
         match self.login {
@@ -253,4 +225,17 @@ impl Ask<'_> {
             Login::Facebook => account.user_id,
         }
     }
+}
+
+/// What an app without advanced access gets: an empty list with cursors (observed in September 2026).
+fn trapped_comments(json: &mut Json, list: u64) {
+    json.open();
+    json.key("data");
+    json.open_list();
+    json.close_list();
+    json.key("paging");
+    json.open();
+    super::paging::write_cursors(json, list, Some(1), Some(2), 0);
+    json.close();
+    json.close();
 }

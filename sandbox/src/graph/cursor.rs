@@ -79,7 +79,7 @@ impl Cursor {
             let number = chunk.iter().fold(0_usize, |sum, &digit| (sum << 6) | digit)
                 << (6 * (4 - chunk.len()));
             for place in 0..chunk.len().saturating_sub(1) {
-                blob.push(((number >> (16 - 8 * place)) & 0xff) as u8);
+                blob.push(u8::try_from((number >> (16 - 8 * place)) & 0xff).ok()?);
             }
         }
         let rest = blob.strip_prefix(b"AQHR")?;

@@ -51,10 +51,10 @@ pub(crate) fn write(fields: &[Field]) -> String {
         .map(|field| {
             let mut text = field.name.clone();
             for modifier in &field.modifiers {
-                text.push_str(&format!(".{}({})", modifier.name, modifier.argument));
+                text.extend([".", &modifier.name, "(", &modifier.argument, ")"]);
             }
             if let Some(inner) = &field.fields {
-                text.push_str(&format!("{{{}}}", write(inner)));
+                text.extend(["{", &write(inner), "}"]);
             }
             text
         })
@@ -183,7 +183,8 @@ mod tests {
                     .modifiers
                     .iter()
                     .map(|m| format!(".{}({space}{}{space})", m.name, m.argument))
-                    .collect();
+                    .collect::<Vec<_>>()
+                    .concat();
                 let inner = field.fields.as_ref().map_or(String::new(), |inner| {
                     format!("{space}{{{}{space}}}", spaced(inner, space))
                 });

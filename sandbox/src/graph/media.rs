@@ -6,6 +6,7 @@ use crate::world::{InsightsState, Media, MediaKind, Product, mix};
 
 use super::Ask;
 use super::error::GraphError;
+use super::paging::{ListRequest, default_limit};
 use super::plan::{MediaField, OwnerField};
 use super::stamp::timestamp;
 
@@ -130,8 +131,54 @@ impl Ask<'_> {
                 );
             }
             MediaField::AiGenerated => {
-                self.optional_flag(json, "is_ai_generated", post.then(|| mix(medium.id) % 50 == 0));
+                self.optional_flag(
+                    json,
+                    "is_ai_generated",
+                    post.then(|| mix(medium.id).is_multiple_of(50)),
+                );
             }
+            MediaField::Children(edge) => {
+                if medium.kind == MediaKind::Album {
+                    json.key("children");
+                    let limit = edge.limit.as_ref().and_then(|text| text.parse().ok());
+                    self.children(json, medium, &edge.fields, limit.unwrap_or(usize::MAX))?;
+                }
+            }
+            MediaField::Comments(edge) => {
+                if post && !medium.comments.is_empty() {
+                    json.key("comments");
+                    let request = ListRequest::of_edge(edge, default_limit())?;
+                    self.comments(json, index, edge, &request)?;
+                }
+            }
+            MediaField::Insights(plan) => {
+                json.key("insights");
+                self.insights(json, medium, plan)?;
+            }
+            MediaField::IgId
+            | MediaField::LegacyId
+            | MediaField::Engagement(_)
+            | MediaField::TotalViews
+            | MediaField::ViewCount
+            | MediaField::Copyright
+            | MediaField::Boost
+            | MediaField::Sticker(_)
+            | MediaField::AudioType
+            | MediaField::Absent
+            | MediaField::Collaborators => self.facebook_media_field(json, medium, field)?,
+        }
+        Ok(())
+    }
+
+    /// Fields that the Facebook host alone has.
+    fn facebook_media_field(
+        &self,
+        json: &mut Json,
+        medium: &Media,
+        field: &MediaField,
+    ) -> Result<(), GraphError> {
+        let post = !medium.is_child();
+        match field {
             MediaField::IgId => json.id_field("ig_id", medium.ig_id),
             MediaField::LegacyId => json.id_field("legacy_instagram_media_id", medium.legacy_id),
             MediaField::Engagement(name) => {
@@ -156,7 +203,7 @@ impl Ask<'_> {
                     medium.is_video().then(|| medium.likes * 11),
                 );
             }
-            MediaField::Copyright => self.copyright(json, medium)?,
+            MediaField::Copyright => copyright(json, medium)?,
             MediaField::Boost => {
                 if post {
                     json.key("boost_eligibility_info");
@@ -170,30 +217,14 @@ impl Ask<'_> {
                 let reel = medium.product == Product::Reels;
                 self.optional_text(json, "media_audio_type", reel.then_some("original_audio"));
             }
-            MediaField::Absent => {}
-            MediaField::Children(edge) => {
-                if medium.kind == MediaKind::Album {
-                    json.key("children");
-                    let limit = edge.limit.as_ref().and_then(|text| text.parse().ok());
-                    self.children(json, medium, &edge.fields, limit.unwrap_or(usize::MAX))?;
-                }
-            }
-            MediaField::Comments(edge) => {
-                if post && !medium.comments.is_empty() {
-                    json.key("comments");
-                    self.comments(json, index, edge, None)?;
-                }
-            }
             MediaField::Collaborators => {
                 if !medium.collaborators.is_empty() {
                     json.key("collaborators");
-                    self.collaborators(json, medium);
+                    collaborators(json, medium);
                 }
             }
-            MediaField::Insights(plan) => {
-                json.key("insights");
-                self.insights(json, medium, plan)?;
-            }
+            // What both hosts have was written before.
+            _ => {}
         }
         Ok(())
     }
@@ -219,22 +250,6 @@ impl Ask<'_> {
         Ok(())
     }
 
-    /// Writes who made a post together with the account.
-    pub(crate) fn collaborators(&self, json: &mut Json, medium: &Media) {
-        json.open();
-        json.key("data");
-        json.open_list();
-        for (id, username, accepted) in &medium.collaborators {
-            json.open();
-            json.id_field("id", *id);
-            json.text_field("username", username);
-            json.text_field("invite_status", if *accepted { "Accepted" } else { "Pending" });
-            json.close();
-        }
-        json.close_list();
-        json.close();
-    }
-
     pub(crate) fn product_name(&self, medium: &Media) -> &'static str {
         match (medium.product, self.login) {
             (Product::Feed, _) | (Product::Live, Login::Instagram) => "FEED",
@@ -251,7 +266,7 @@ impl Ask<'_> {
             MediaKind::Album => self.world.medium(*medium.children.first()?),
             MediaKind::Image | MediaKind::Video | MediaKind::Broadcast => medium,
         };
-        if shown.media_url_withheld {
+        if shown.url_withheld {
             return None;
         }
         shown.file().map(|file| self.api.files.link(&file))
@@ -285,22 +300,6 @@ impl Ask<'_> {
             json.id_field("id", account.user_id);
         }
         json.close();
-    }
-
-    fn copyright(&self, json: &mut Json, medium: &Media) -> Result<(), GraphError> {
-        if !medium.is_video() {
-            return Err(GraphError::new(9005, "Video content was not found.").subcode(1_452_042));
-        }
-        json.key("copyright_check_information");
-        let status = if medium.media_url_withheld {
-            r#"{"status":{"status":"completed","matches_found":true},"copyright_matches":[{"author":"The Owner","content_title":"A Song","matched_segments":[{"start_time_in_seconds":0,"duration_in_seconds":3,"segment_type":"AUDIO"}],"owner_copyright_policy":{"name":"policy","actions":[{"action":"BLOCK","geos":["DE"]}]}}]}"#
-        } else if mix(medium.id).is_multiple_of(7) {
-            r#"{"status":{"status":"error"}}"#
-        } else {
-            r#"{"status":{"status":"completed","matches_found":false}}"#
-        };
-        json.raw(status);
-        Ok(())
     }
 
     fn media_id(&self, json: &mut Json, medium: &Media) {
@@ -360,4 +359,36 @@ impl Ask<'_> {
             InsightsState::FewViewers => Some(super::insights::few_viewers()),
         }
     }
+}
+
+/// Writes who made a post together with the account.
+pub(crate) fn collaborators(json: &mut Json, medium: &Media) {
+    json.open();
+    json.key("data");
+    json.open_list();
+    for (id, username, accepted) in &medium.collaborators {
+        json.open();
+        json.id_field("id", *id);
+        json.text_field("username", username);
+        json.text_field("invite_status", if *accepted { "Accepted" } else { "Pending" });
+        json.close();
+    }
+    json.close_list();
+    json.close();
+}
+
+fn copyright(json: &mut Json, medium: &Media) -> Result<(), GraphError> {
+    if !medium.is_video() {
+        return Err(GraphError::new(9005, "Video content was not found.").subcode(1_452_042));
+    }
+    json.key("copyright_check_information");
+    let status = if medium.url_withheld {
+        r#"{"status":{"status":"completed","matches_found":true},"copyright_matches":[{"author":"The Owner","content_title":"A Song","matched_segments":[{"start_time_in_seconds":0,"duration_in_seconds":3,"segment_type":"AUDIO"}],"owner_copyright_policy":{"name":"policy","actions":[{"action":"BLOCK","geos":["DE"]}]}}]}"#
+    } else if mix(medium.id).is_multiple_of(7) {
+        r#"{"status":{"status":"error"}}"#
+    } else {
+        r#"{"status":{"status":"completed","matches_found":false}}"#
+    };
+    json.raw(status);
+    Ok(())
 }

@@ -24,6 +24,7 @@ mod writes;
 use std::cell::Cell;
 
 pub(crate) use api::Api;
+pub(crate) use auth::hex;
 pub(crate) use serve::router;
 
 use crate::faults::{Call, FaultKind, Fired};

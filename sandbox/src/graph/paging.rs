@@ -111,11 +111,12 @@ impl ListRequest {
             page.next = Next::Cursor(Cursor { item: page.before_first, list, lap: lap + 1 });
             return Ok(page);
         }
-        if end - start > 1 && !self.nested {
-            if let Some(fired) = ask.fault(FaultKind::ShortPages) {
-                let wanted = fired.amount("items", ((end - start) / 2) as u64);
-                end = start + usize::try_from(wanted).unwrap_or(usize::MAX).clamp(1, end - start);
-            }
+        if end - start > 1
+            && !self.nested
+            && let Some(fired) = ask.fault(FaultKind::ShortPages)
+        {
+            let wanted = fired.amount("items", ((end - start) / 2) as u64);
+            end = start + usize::try_from(wanted).unwrap_or(usize::MAX).clamp(1, end - start);
         }
         page.items = (start..end).collect();
         page.first = page.items.first().copied();

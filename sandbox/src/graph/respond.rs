@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 
 use crate::faults::{Call, FaultKind};
 use crate::host::{Login, served_version};
@@ -98,11 +98,11 @@ pub(crate) fn send(
     if let Some(challenge) = &reply.challenge {
         put(headers, "www-authenticate", challenge);
     }
-    if let Some(usage) = reply.usage {
-        if fires(FaultKind::UsageAbsent).is_none() {
-            let malformed = fires(FaultKind::UsageMalformed).is_some();
-            put_usage(headers, login, usage, malformed);
-        }
+    if let Some(usage) = reply.usage
+        && fires(FaultKind::UsageAbsent).is_none()
+    {
+        let malformed = fires(FaultKind::UsageMalformed).is_some();
+        put_usage(headers, login, usage, malformed);
     }
     let accepts_gzip = request
         .get_all("accept-encoding")
@@ -110,15 +110,16 @@ pub(crate) fn send(
         .filter_map(|value| value.to_str().ok())
         .any(|value| value.contains("gzip"));
     let mut bytes = reply.body;
-    if accepts_gzip && bytes.len() > 256 {
-        if let Some(packed) = gzip(&bytes) {
-            bytes = packed;
-            headers.insert("content-encoding", HeaderValue::from_static("gzip"));
-        }
+    if accepts_gzip
+        && bytes.len() > 256
+        && let Some(packed) = gzip(&bytes)
+    {
+        bytes = packed;
+        headers.insert("content-encoding", HeaderValue::from_static("gzip"));
     }
     let bytes = Bytes::from(bytes);
     *response.body_mut() = if let Some(fired) = fires(FaultKind::StallBody) {
-        stalled(api, bytes, fired.amount("seconds", 3_600), scissors.clone())
+        stalled(api, &bytes, fired.amount("seconds", 3_600), scissors.clone())
     } else if let Some(fired) = fires(FaultKind::DripBody) {
         dripping(bytes, fired.amount("bytes_per_second", 200))
     } else {
@@ -259,7 +260,7 @@ fn gzip(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Half the body, a silence, then a reset.
-fn stalled(api: &Arc<Api>, bytes: Bytes, seconds: u64, scissors: Scissors) -> Body {
+fn stalled(api: &Arc<Api>, bytes: &Bytes, seconds: u64, scissors: Scissors) -> Body {
     let half = bytes.slice(..bytes.len() / 2);
     let stopping = api.stopping.clone();
     let silence = async move {
@@ -270,7 +271,6 @@ fn stalled(api: &Arc<Api>, bytes: Bytes, seconds: u64, scissors: Scissors) -> Bo
         scissors.cut();
         Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
     };
-    use futures_util::StreamExt as _;
     Body::from_stream(stream::once(async { Ok(half) }).chain(stream::once(silence)))
 }
 

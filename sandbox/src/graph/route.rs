@@ -48,8 +48,7 @@ pub(crate) fn parse(
         ([id], _) => Route::Node((*id).to_owned()),
         ([id, edge], _) => Route::Edge((*id).to_owned(), (*edge).to_owned()),
         (_, _) => {
-            let rest: String = segments[2..].iter().map(|segment| format!("/{segment}")).collect();
-            return Err(GraphError::unknown_path(&rest));
+            return Err(GraphError::unknown_path(&format!("/{}", segments[2..].join("/"))));
         }
     };
     Ok((version, route))

@@ -300,10 +300,10 @@ fn change(
         (_, Login::Instagram) => "instagram_business_manage_comments",
         (_, Login::Facebook) => "instagram_manage_comments",
     };
-    if login == Login::Facebook || parts.method == Method::POST {
-        if !world.accounts[account].scopes.contains(scope) {
-            return Err(GraphError::no_permission());
-        }
+    let may = login == Login::Instagram && parts.method == Method::DELETE
+        || world.accounts[account].scopes.contains(scope);
+    if !may {
+        return Err(GraphError::no_permission());
     }
     match parts.method {
         Method::POST => writes::comment_enabled(&mut world, *index, params, &mut json)?,

@@ -61,13 +61,10 @@ pub(crate) fn moment(text: &str, now: i64) -> Option<i64> {
         return Some(at.as_second());
     }
     if let Ok(date) = text.parse::<Date>() {
-        return Offset::UTC
-            .to_timestamp(date.to_datetime(jiff::civil::Time::midnight()))
-            .ok()
-            .map(|at| at.as_second());
+        return Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok().map(Timestamp::as_second);
     }
     if let Ok(at) = text.parse::<DateTime>() {
-        return Offset::UTC.to_timestamp(at).ok().map(|at| at.as_second());
+        return Offset::UTC.to_timestamp(at).ok().map(Timestamp::as_second);
     }
     relative(text).map(|seconds| now + seconds)
 }

@@ -95,7 +95,7 @@ impl Ask<'_> {
             "biography" => json.text_field("biography", &account.biography),
             "followers_count" => json.number_field("followers_count", account.followers),
             "follows_count" => json.number_field("follows_count", account.follows),
-            "media_count" => json.number_field("media_count", self.media_count(account)),
+            "media_count" => json.number_field("media_count", media_count(account)),
             "website" => {
                 if let Some(website) = &account.website {
                     json.text_field("website", website);
@@ -296,10 +296,10 @@ impl Ask<'_> {
             MediaList::Collaborations => account_node.collaborations.clone(),
         };
         items.retain(|&index| self.world.medium(index).answers(self.now));
-        let windowed = match (list, self.login) {
-            (MediaList::Posts, _) | (MediaList::Live, Login::Facebook) => true,
-            (MediaList::Live, Login::Instagram) => false,
-            (MediaList::Stories | MediaList::Tags | MediaList::Collaborations, _) => false,
+        let windowed = match list {
+            MediaList::Posts => true,
+            MediaList::Live => self.login == Login::Facebook,
+            MediaList::Stories | MediaList::Tags | MediaList::Collaborations => false,
         };
         let asks = request.since.is_some() || request.until.is_some();
         if windowed && asks && self.fault(FaultKind::SinceUntilIgnored).is_none() {
@@ -320,10 +320,6 @@ impl Ask<'_> {
     fn place(&self, items: &[u32], id: u64) -> Option<usize> {
         let index = self.world.find_media(id)?;
         items.iter().position(|&item| item == index)
-    }
-
-    fn media_count(&self, account: &Account) -> i64 {
-        i64::try_from(account.posts.len()).unwrap_or(i64::MAX) + account.count_offset
     }
 
     /// What this host calls the account's `id`.
@@ -411,4 +407,8 @@ impl Ask<'_> {
         json.close();
         Ok(())
     }
+}
+
+fn media_count(account: &Account) -> i64 {
+    i64::try_from(account.posts.len()).unwrap_or(i64::MAX) + account.count_offset
 }

@@ -315,7 +315,7 @@ impl World {
                     let text = caption.clone().unwrap_or_else(|| words::caption(rng));
                     let medium = &mut self.media[index as usize];
                     medium.caption = Some(text).filter(|text| !text.is_empty());
-                    medium.media_url_withheld = without_media_url;
+                    medium.url_withheld = without_media_url;
                     outcome.ids.push(medium.id.to_string());
                     self.list_post(index);
                 }
@@ -389,10 +389,10 @@ impl World {
                 }
             }
             Edit::WithholdMediaUrl { media } => {
-                self.change(&media, |medium| medium.media_url_withheld = true)
+                self.change(&media, |medium| medium.url_withheld = true)
             }
             Edit::RestoreMediaUrl { media } => {
-                self.change(&media, |medium| medium.media_url_withheld = false)
+                self.change(&media, |medium| medium.url_withheld = false)
             }
             Edit::WithholdThumbnail { media } => {
                 self.change(&media, |medium| medium.thumbnail_withheld = true)
@@ -520,7 +520,9 @@ impl World {
                     wanted.push(self.media_called(slide)?.0);
                 }
                 let mut sorted = [wanted.clone(), slides.clone()];
-                sorted.iter_mut().for_each(|list| list.sort_unstable());
+                for list in &mut sorted {
+                    list.sort_unstable();
+                }
                 if sorted[0] != sorted[1] {
                     return Err(EditError::WrongKind(media.to_owned(), "these are not its slides"));
                 }

@@ -112,7 +112,7 @@ impl World {
             height,
             seconds: rng.random_range(3..=6),
             version: 1,
-            media_url_withheld: false,
+            url_withheld: false,
             thumbnail_withheld: false,
             insights: InsightsState::Ready,
             children: Vec::new(),
@@ -279,7 +279,7 @@ impl World {
         medium.likes = rng.random_range(0..4_000);
         medium.shared_to_feed = medium.product == Product::Reels && rng.random_bool(0.8);
         match case {
-            Case::Withheld => medium.media_url_withheld = true,
+            Case::Withheld => medium.url_withheld = true,
             Case::HiddenCounts => medium.counts_hidden = true,
             Case::PreConversion => medium.insights = InsightsState::PreConversion,
             Case::Together => medium.collaborators.push(collaborator),
@@ -434,13 +434,17 @@ impl Case {
 
 /// Times of publication, newest first: dense lately, thinner towards the beginning, no two alike.
 fn publication_times(settings: &Settings, now: i64, rng: &mut impl Rng) -> Vec<i64> {
-    let count = settings.posts as f64;
+    /// Thousandths of the distance between two posts that one may stray.
+    const STRAY: i128 = 900;
+    let count = settings.posts.max(1) as i128;
+    let history = i128::from(settings.history);
     let mut newest = now - 2 * 3600;
-    (0..settings.posts)
+    (0..settings.posts as i128)
         .map(|number| {
-            let place = (number as f64 + rng.random_range(0.0..0.9)) / count;
-            let age = (settings.history as f64 * place.powf(1.5)) as i64;
-            newest = (newest - 61).min(now - 2 * 3600 - age);
+            // The age grows with the square of the place in the list.
+            let place = number * 1_000 + rng.random_range(0..STRAY);
+            let age = history * place * place / (count * count * 1_000_000);
+            newest = (newest - 61).min(now - 2 * 3600 - i64::try_from(age).unwrap_or(i64::MAX));
             newest
         })
         .collect()

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 use super::edit::{self, Edit, EditError, Outcome, PostKind, TokenEnd};
-use super::truth::ItemTruth;
+use super::truth::{FileTruth, ItemTruth};
 use super::{Found, State};
 use crate::graph::Api;
 use crate::tokens::TokenKind;
@@ -229,6 +231,12 @@ impl WorldHandle {
             .filter(|(_, medium)| medium.account == index && medium.state != State::Listed)
             .map(|(at, _)| world.truth(at, now))
             .collect()
+    }
+
+    /// SHA-256 in lower-case hex of a file as the file host serves it now; none where it cannot be painted.
+    pub async fn sha256(&self, file: &FileTruth) -> Option<String> {
+        let bytes = self.0.files.contents(&file.spec).await?;
+        Some(crate::graph::hex(&Sha256::digest(&bytes)))
     }
 
     /// A token of the account that works now: the user's on either host.

@@ -100,6 +100,7 @@ pub(crate) struct Comment {
 
 /// One post, album child, story or broadcast.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts about a medium")]
 pub(crate) struct Media {
     pub(crate) id: u64,
     pub(crate) ig_id: u64,
@@ -126,7 +127,7 @@ pub(crate) struct Media {
     pub(crate) seconds: u32,
     /// 2, 3, … after the file was encoded again.
     pub(crate) version: u32,
-    pub(crate) media_url_withheld: bool,
+    pub(crate) url_withheld: bool,
     pub(crate) thumbnail_withheld: bool,
     pub(crate) insights: InsightsState,
     pub(crate) children: Vec<u32>,

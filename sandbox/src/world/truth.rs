@@ -76,7 +76,7 @@ impl World {
         let media = medium.file().map(|spec| FileTruth {
             role: FileRole::Media,
             version: spec.version,
-            offered: !medium.media_url_withheld,
+            offered: !medium.url_withheld,
             spec,
         });
         let thumbnail = medium.thumbnail().map(|spec| FileTruth {
