@@ -2,8 +2,13 @@
 //! of each one.
 
 pub mod blobs;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod exit;
+pub mod graph;
+pub mod redact;
 pub mod schedule;
+pub mod secret;
+pub mod telemetry;
