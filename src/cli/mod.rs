@@ -16,7 +16,7 @@ use crate::telemetry::{self, Colours, Verbosity};
 mod args;
 mod commands;
 mod output;
-pub mod progress;
+mod progress;
 mod render;
 mod trouble;
 
