@@ -2,6 +2,7 @@
 //! of each one.
 
 pub mod blobs;
+pub mod cdn;
 pub mod cli;
 pub mod clock;
 pub mod config;
