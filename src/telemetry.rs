@@ -45,9 +45,11 @@ pub fn start(log: &LogConfig, verbosity: Verbosity, colours: Colours) {
         LogFormat::Json => fmt::layer().json().with_writer(Redacted).boxed(),
         LogFormat::Journal => journal(),
         LogFormat::Text if in_journal => journal(),
-        LogFormat::Text => {
-            fmt::layer().with_target(false).with_ansi(colours == Colours::On).with_writer(Redacted).boxed()
-        }
+        LogFormat::Text => fmt::layer()
+            .with_target(false)
+            .with_ansi(colours == Colours::On)
+            .with_writer(Redacted)
+            .boxed(),
     };
     let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter));
     // A second start, as in tests, leaves the first in place.
@@ -95,7 +97,10 @@ fn filter(level: &str, verbosity: Verbosity) -> Targets {
     };
     let others = own.min(LevelFilter::WARN);
     // Directives come last: they are more exact than the level.
-    Targets::new().with_default(others).with_target("mediakeep", own).with_targets(configured.iter())
+    Targets::new()
+        .with_default(others)
+        .with_target("mediakeep", own)
+        .with_targets(configured.iter())
 }
 
 type DynLayer<S> = Box<dyn Layer<S> + Send + Sync>;

@@ -34,4 +34,3 @@ pub use world::{
     Edit, EditError, FileRole, FileTruth, InsightsState, ItemTruth, MediaKind, Outcome, PostKind,
     Product, State, TokenEnd, World, WorldHandle,
 };
-pub mod words;

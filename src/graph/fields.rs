@@ -109,7 +109,7 @@ impl FieldSet {
     }
 
     /// Whether taking this field out makes the request another one.
-    pub(super) fn can_drop(&self, name: &str) -> bool {
+    pub fn can_drop(&self, name: &str) -> bool {
         name != "id"
             && self.0.iter().any(|field| {
                 field.name == name || field.inner.iter().any(|inner| inner.as_str() == name)
