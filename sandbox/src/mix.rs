@@ -2,7 +2,7 @@
 
 /// A number that looks random but depends on `parts` alone.
 ///
-/// The finaliser is that of SplitMix64, as published with the generator.
+/// The finaliser is that of `SplitMix64`, as published with the generator.
 pub(crate) fn mix(parts: &[u64]) -> u64 {
     parts.iter().fold(0x243F_6A88_85A3_08D3, |state, part| {
         let mut z = (state ^ part).wrapping_add(0x9E37_79B9_7F4A_7C15);

@@ -73,15 +73,75 @@ impl Bits {
     }
 }
 
+/// Reads back the bits of a unit that holds no start code in disguise.
+#[cfg(test)]
+pub(super) struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+#[cfg(test)]
+impl<'a> Reader<'a> {
+    pub(super) fn of(nal: &'a [u8]) -> Self {
+        assert!(!nal.windows(3).any(|three| three == [0, 0, 3]));
+        Self { bytes: &nal[1..], at: 0 }
+    }
+
+    pub(super) fn u(&mut self, count: u32) -> u32 {
+        (0..count).fold(0, |value, _| {
+            let bit = self.bytes[self.at / 8] >> (7 - self.at % 8) & 1;
+            self.at += 1;
+            value << 1 | u32::from(bit)
+        })
+    }
+
+    pub(super) fn ue(&mut self) -> u32 {
+        let mut zeros = 0;
+        while self.u(1) == 0 {
+            zeros += 1;
+        }
+        (1 << zeros) - 1 + self.u(zeros)
+    }
+
+    pub(super) fn se(&mut self) -> i32 {
+        let code = self.ue();
+        let magnitude = i32::try_from(code.div_ceil(2)).unwrap();
+        if code % 2 == 1 { magnitude } else { -magnitude }
+    }
+
+    /// Whether anything comes before the bit that ends the payload.
+    pub(super) fn more(&self) -> bool {
+        let last = self.bytes.len() * 8 - 1 - self.bytes.last().unwrap().trailing_zeros() as usize;
+        self.at < last
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Bits;
+
+    use super::Reader;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut bits = Bits::default();
+        bits.u(3, 5);
+        for value in [0, 7, -7, 52, -1_000] {
+            bits.se(value);
+        }
+        let nal = bits.into_nal(1);
+        let mut reader = Reader::of(&nal);
+        assert_eq!(reader.u(3), 5);
+        assert_eq!([0; 5].map(|_| reader.se()), [0, 7, -7, 52, -1_000]);
+        assert!(!reader.more());
+    }
 
     fn code(write: impl Fn(&mut Bits)) -> String {
         let mut bits = Bits::default();
         write(&mut bits);
         let unused = (8 - bits.used) % 8;
-        let text: String = bits.bytes.iter().map(|byte| format!("{byte:08b}")).collect();
+        let digit = |n: usize| if (bits.bytes[n / 8] >> (7 - n % 8)) & 1 == 1 { '1' } else { '0' };
+        let text: String = (0..bits.bytes.len() * 8).map(digit).collect();
         text[..text.len() - unused as usize].to_owned()
     }
 

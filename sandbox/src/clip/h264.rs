@@ -171,16 +171,91 @@ fn header(bits: &mut Bits, nal: u8, number: u32) {
 
 /// The lowest level whose largest frame holds so many macroblocks (table A-1), times ten.
 fn level(macroblocks: usize) -> u32 {
-    match macroblocks {
-        ..=1_620 => 30,
-        ..=3_600 => 31,
-        ..=5_120 => 32,
-        ..=8_192 => 40,
-        ..=22_080 => 50,
-        _ => 51,
-    }
+    let levels = [(1_620, 30), (3_600, 31), (5_120, 32), (8_192, 40), (22_080, 50)];
+    levels.iter().find(|(most, _)| macroblocks <= *most).map_or(51, |(_, level)| *level)
 }
 
 fn word(size: usize) -> u32 {
     u32::try_from(size).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MACROBLOCK, moved};
+    use crate::clip::bits::Reader;
+    use crate::clip::planes::Planes;
+
+    type Motion = (i32, i32);
+
+    /// The motion of every macroblock, derived as a decoder does (7.3.4, 8.4.1.1 and 8.4.1.3).
+    fn decoded(nal: &[u8], across: usize, down: usize) -> Vec<Motion> {
+        let mut bits = Reader::of(nal);
+        let (first, kind, set) = (bits.ue(), bits.ue(), bits.ue());
+        assert_eq!((first, kind, set), (0, 5, 0));
+        let (frame, order, flags) = (bits.u(4), bits.u(16), bits.u(2));
+        assert_eq!((frame, order, flags), (1, 14, 0));
+        assert_eq!((bits.se(), bits.ue()), (0, 1), "no deblocking");
+        let mut motions: Vec<Motion> = Vec::new();
+        while bits.more() {
+            for _ in 0..bits.ue() {
+                let motion = skipped(&motions, across);
+                motions.push(motion);
+            }
+            if bits.more() {
+                assert_eq!(bits.ue(), 0, "P_L0_16x16");
+                let (x, y) = predicted(&motions, across);
+                motions.push((x + bits.se(), y + bits.se()));
+                assert_eq!(bits.ue(), 0, "no residual");
+            }
+        }
+        assert_eq!(motions.len(), across * down, "every macroblock is there");
+        motions
+    }
+
+    /// Neighbours to the left, above, and above to the right or, failing that, to the left.
+    fn neighbours(motions: &[Motion], across: usize) -> [Option<Motion>; 3] {
+        let at = motions.len();
+        let (column, row) = (at % across, at / across);
+        let left = (column > 0).then(|| motions[at - 1]);
+        let above = (row > 0).then(|| motions[at - across]);
+        let right = (row > 0 && column + 1 < across).then(|| motions[at - across + 1]);
+        let corner = (row > 0 && column > 0).then(|| motions[at - across - 1]);
+        [left, above, right.or(corner)]
+    }
+
+    fn predicted(motions: &[Motion], across: usize) -> Motion {
+        let [left, above, third] = neighbours(motions, across);
+        let three =
+            if above.is_none() && third.is_none() { [left; 3] } else { [left, above, third] };
+        let known: Vec<Motion> = three.iter().flatten().copied().collect();
+        if let [only] = known[..] {
+            return only;
+        }
+        let median = |part: fn(Motion) -> i32| {
+            let mut parts = three.map(|motion| motion.map_or(0, part));
+            parts.sort_unstable();
+            parts[1]
+        };
+        (median(|motion| motion.0), median(|motion| motion.1))
+    }
+
+    fn skipped(motions: &[Motion], across: usize) -> Motion {
+        let [left, above, _] = neighbours(motions, across);
+        match (left, above) {
+            (None | Some((0, 0)), _) | (_, None | Some((0, 0))) => (0, 0),
+            (Some(_), Some(_)) => predicted(motions, across),
+        }
+    }
+
+    #[test]
+    fn every_macroblock_of_a_moved_picture_has_the_same_motion() {
+        for (across, down) in [(1, 1), (2, 1), (1, 3), (2, 2), (5, 4), (47, 82)] {
+            let planes = Planes::grey(across * MACROBLOCK, down * MACROBLOCK);
+            for motion in [(0, 0), (1, 0), (0, -1), (52, 52), (-37, 11), (8, -52)] {
+                let nal = moved(&planes, 7, motion);
+                let motions = decoded(&nal, across, down);
+                assert!(motions.iter().all(|found| *found == motion), "{motion:?}: {motions:?}");
+            }
+        }
+    }
 }

@@ -19,7 +19,7 @@ pub(super) fn file(
     picture: &[u8],
     pictures: &[Vec<u8>],
 ) -> Vec<u8> {
-    let ftyp = boxed(b"ftyp", &[b"isom", &be(512), b"isomiso2avc1mp41"]);
+    let ftyp = boxed(*b"ftyp", &[b"isom", &be(512), b"isomiso2avc1mp41"]);
     let sizes: Vec<u32> = pictures.iter().map(|nal| size(nal) + 4).collect();
     // The index has the same length wherever the data starts.
     let length = index(window, sequence, picture, &sizes, 0).len();
@@ -45,8 +45,8 @@ fn index(window: Window, sequence: &[u8], picture: &[u8], sizes: &[u32], start: 
     let times = [be(CREATED), be(CREATED)].concat();
     let matrix: Vec<u8> = UPRIGHT.iter().flat_map(|n| n.to_be_bytes()).collect();
 
-    let mvhd = boxed(
-        b"mvhd",
+    let movie = boxed(
+        *b"mvhd",
         &[
             &[0; 4],
             &times,
@@ -60,8 +60,8 @@ fn index(window: Window, sequence: &[u8], picture: &[u8], sizes: &[u32], start: 
             &be(2),
         ],
     );
-    let tkhd = boxed(
-        b"tkhd",
+    let track = boxed(
+        *b"tkhd",
         &[
             &[0, 0, 0, 3],
             &times,
@@ -74,38 +74,38 @@ fn index(window: Window, sequence: &[u8], picture: &[u8], sizes: &[u32], start: 
             &be(window.height << 16),
         ],
     );
-    let mdhd = boxed(
-        b"mdhd",
+    let media = boxed(
+        *b"mdhd",
         &[&[0; 4], &times, &be(TIMESCALE), &duration, &NO_LANGUAGE.to_be_bytes(), &[0; 2]],
     );
-    let hdlr = boxed(b"hdlr", &[&[0; 8], b"vide", &[0; 12], b"VideoHandler\0"]);
-    let vmhd = boxed(b"vmhd", &[&[0, 0, 0, 1], &[0; 8]]);
-    let here = boxed(b"url ", &[&[0, 0, 0, 1]]);
-    let dinf = boxed(b"dinf", &[&boxed(b"dref", &[&[0; 4], &be(1), &here])]);
+    let handler = boxed(*b"hdlr", &[&[0; 8], b"vide", &[0; 12], b"VideoHandler\0"]);
+    let vmhd = boxed(*b"vmhd", &[&[0, 0, 0, 1], &[0; 8]]);
+    let here = boxed(*b"url ", &[&[0, 0, 0, 1]]);
+    let dinf = boxed(*b"dinf", &[&boxed(*b"dref", &[&[0; 4], &be(1), &here])]);
     let stbl = boxed(
-        b"stbl",
+        *b"stbl",
         &[
-            &boxed(b"stsd", &[&[0; 4], &be(1), &entry(window, sequence, picture)]),
-            &boxed(b"stts", &[&[0; 4], &be(1), &be(count), &be(TICKS)]),
-            &boxed(b"stss", &[&[0; 4], &be(1), &be(1)]),
-            &boxed(b"stsc", &[&[0; 4], &be(1), &be(1), &be(count), &be(1)]),
+            &boxed(*b"stsd", &[&[0; 4], &be(1), &entry(window, sequence, picture)]),
+            &boxed(*b"stts", &[&[0; 4], &be(1), &be(count), &be(TICKS)]),
+            &boxed(*b"stss", &[&[0; 4], &be(1), &be(1)]),
+            &boxed(*b"stsc", &[&[0; 4], &be(1), &be(1), &be(count), &be(1)]),
             &boxed(
-                b"stsz",
+                *b"stsz",
                 &[&[0; 8], &be(count), &sizes.iter().flat_map(|n| be(*n)).collect::<Vec<u8>>()],
             ),
-            &boxed(b"stco", &[&[0; 4], &be(1), &be(start)]),
+            &boxed(*b"stco", &[&[0; 4], &be(1), &be(start)]),
         ],
     );
-    let minf = boxed(b"minf", &[&vmhd, &dinf, &stbl]);
-    let mdia = boxed(b"mdia", &[&mdhd, &hdlr, &minf]);
-    let trak = boxed(b"trak", &[&tkhd, &mdia]);
-    boxed(b"moov", &[&mvhd, &trak])
+    let minf = boxed(*b"minf", &[&vmhd, &dinf, &stbl]);
+    let inner = boxed(*b"mdia", &[&media, &handler, &minf]);
+    let outer = boxed(*b"trak", &[&track, &inner]);
+    boxed(*b"moov", &[&movie, &outer])
 }
 
 /// How the track is coded, with the parameter sets that come before its first picture.
 fn entry(window: Window, sequence: &[u8], picture: &[u8]) -> Vec<u8> {
     let avcc = boxed(
-        b"avcC",
+        *b"avcC",
         &[
             &[1],
             &sequence[1..4],
@@ -117,10 +117,10 @@ fn entry(window: Window, sequence: &[u8], picture: &[u8]) -> Vec<u8> {
             picture,
         ],
     );
-    let square = boxed(b"pasp", &[&be(1), &be(1)]);
-    let colour = boxed(b"colr", &[b"nclx", &[0, 1, 0, 1, 0, 1, 0]]);
+    let square = boxed(*b"pasp", &[&be(1), &be(1)]);
+    let colour = boxed(*b"colr", &[b"nclx", &[0, 1, 0, 1, 0, 1, 0]]);
     boxed(
-        b"avc1",
+        *b"avc1",
         &[
             &[0, 0, 0, 0, 0, 0, 0, 1],
             &[0; 16],
@@ -139,9 +139,9 @@ fn entry(window: Window, sequence: &[u8], picture: &[u8]) -> Vec<u8> {
     )
 }
 
-fn boxed(name: &[u8; 4], parts: &[&[u8]]) -> Vec<u8> {
+fn boxed(name: [u8; 4], parts: &[&[u8]]) -> Vec<u8> {
     let content = parts.concat();
-    [&be(size(&content) + 8)[..], name, &content].concat()
+    [&be(size(&content) + 8)[..], &name, &content].concat()
 }
 
 fn be(number: u32) -> [u8; 4] {

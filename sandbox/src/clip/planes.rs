@@ -77,3 +77,12 @@ fn sample((weights, zero): ([i32; 3], i32), pixel: [i32; 3], nudge: i32) -> u8 {
     let level = ((sum + (1 << 15) + nudge) >> 16) + zero;
     u8::try_from(level.clamp(16, 240)).unwrap_or(16)
 }
+
+#[cfg(test)]
+impl Planes {
+    /// A picture of this size in one grey.
+    pub(super) fn grey(width: usize, height: usize) -> Self {
+        let chroma = vec![128; width * height / 4];
+        Self { width, height, luma: vec![128; width * height], blue: chroma.clone(), red: chroma }
+    }
+}

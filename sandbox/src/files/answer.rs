@@ -25,11 +25,21 @@ use crate::mix::mix;
 const MAX_AGE: i64 = 1_209_600;
 
 /// The page that a method other than GET and HEAD gets: 363 bytes, as captured.
-const BAD_METHOD: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-    <title>Bad request</title>\n<style>\nbody { margin: 3em auto; max-width: 32em; \
-    font: 16px sans-serif; color: #333; }\nh1 { font-size: 22px; }\n</style>\n</head>\n<body>\n\
-    <h1>Bad request</h1>\n<p>Your request could not be processed. Files are read here, and \
-    nothing is accepted.</p>\n</body>\n</html>\n    ";
+const BAD_METHOD: &str = "<!DOCTYPE html>\n\
+    <html lang=\"en\">\n\
+    <head>\n\
+    <meta charset=\"utf-8\">\n\
+    <title>Bad request</title>\n\
+    <style>\n\
+    body { margin: 3em auto; max-width: 32em; font: 16px sans-serif; color: #333; }\n\
+    h1 { font-size: 22px; }\n\
+    </style>\n\
+    </head>\n\
+    <body>\n\
+    <h1>Bad request</h1>\n\
+    <p>Your request could not be processed: files are read here, and nothing is written or deleted.</p>\n\
+    </body>\n\
+    </html>\n";
 
 const HTML_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Sorry</title></head>\n\
     <body><p>Something went wrong. Please try again later.</p></body></html>\n";
@@ -42,8 +52,8 @@ pub(super) async fn answer(host: &Inner, request: &Parts) -> Response {
     }
     let fault = host.faults.next(request.uri.path());
     if let Some(fault) = &fault {
-        host.counting.fault();
         if let Some(response) = instead(host, request, fault) {
+            host.counting.fault();
             return response;
         }
         if let FileFault::Silent { seconds } = fault {
@@ -76,6 +86,9 @@ pub(super) async fn answer(host: &Inner, request: &Parts) -> Response {
             return response;
         }
     };
+    if fault.is_some() {
+        host.counting.fault();
+    }
     let form = shape(&file, part.clone(), fault.as_ref());
     let checksum = file.checksum();
     let mut response = send(host, request, status, form);

@@ -13,7 +13,7 @@ pub struct FileCounters {
     pub requests: u64,
     /// Bytes of bodies handed to the connection.
     pub bytes: u64,
-    /// Faults that were played.
+    /// Faults that were played; one that a refused link or an unchanged file hid is not counted.
     pub faults: u64,
     /// Answers by status.
     pub by_status: BTreeMap<u16, u64>,

@@ -86,7 +86,7 @@ impl Signer {
     pub(super) fn new(seed: u64) -> Self {
         let mut key = [0; 64];
         for (n, bytes) in (0_u64..).zip(key.chunks_mut(8)) {
-            bytes.copy_from_slice(&mix(&[seed, n, 0x6B65_79]).to_be_bytes());
+            bytes.copy_from_slice(&mix(&[seed, n, 0x6B65]).to_be_bytes());
         }
         Self { key }
     }

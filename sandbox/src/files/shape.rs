@@ -19,7 +19,7 @@ use super::bytes::FileBytes;
 use super::counters::Counting;
 
 /// How long the connection gets to pass on what was handed over before it is broken off.
-const FLUSH: Duration = Duration::from_millis(20);
+const FLUSH: Duration = Duration::from_millis(100);
 /// A trickling body moves this many times a second.
 const DRIPS: u64 = 10;
 

@@ -14,8 +14,9 @@ pub struct FileSpec {
     pub shape: FileShape,
     /// The exact size in bytes, reached by padding; `None` leaves the natural size.
     ///
-    /// A file that would naturally be larger is made in lower quality, then in fewer pixels. Below
-    /// about 4 kB the smallest file that can be made stands in.
+    /// A file that would naturally be larger is made in lower quality, then in fewer pixels. Where
+    /// even that is too large (a few kilobytes for pictures, some ten for clips), the smallest
+    /// file that can be made stands in.
     pub bytes: Option<u64>,
 }
 

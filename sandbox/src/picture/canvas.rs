@@ -6,6 +6,7 @@ use crate::mix::mix;
 
 /// Rows are sampled this many times, so that edges are smooth.
 const SAMPLES: usize = 6;
+const SAMPLE_SHARE: f32 = 1.0 / SAMPLES as f32;
 
 /// The picture while it is painted; the short side is 1 long, whatever it has in pixels.
 #[derive(Debug)]
@@ -70,7 +71,7 @@ impl Canvas {
     pub(super) fn cropped(self, width: u32, height: u32) -> Self {
         let (width, height) = (width as usize, height as usize);
         // Even, because the window of a clip moves in whole chroma samples.
-        let (left, top) = ((self.width - width) / 2 & !1, (self.height - height) / 2 & !1);
+        let (left, top) = (((self.width - width) / 2) & !1, ((self.height - height) / 2) & !1);
         let rows = self.pixels.chunks(self.width).skip(top).take(height);
         let pixels = rows.flat_map(|row| &row[left..left + width]).copied().collect();
         Self { width, height, pixels, row: Vec::new() }
@@ -169,15 +170,14 @@ impl Canvas {
         if to <= from {
             return (self.width, 0);
         }
-        const SHARE: f32 = 1.0 / SAMPLES as f32;
         let mut step = |at: f32, share: f32| {
             let cell = at as usize;
             let inside = at - cell as f32;
             self.row[cell] += share * (1.0 - inside);
             self.row[cell + 1] += share * inside;
         };
-        step(from, SHARE);
-        step(to, -SHARE);
+        step(from, SAMPLE_SHARE);
+        step(to, -SAMPLE_SHARE);
         (from as usize, (to.ceil() as usize).min(self.width))
     }
 
@@ -185,27 +185,43 @@ impl Canvas {
     fn lay(&mut self, y: usize, left: usize, right: usize, paint: Paint) {
         let scale = self.scale();
         let pixels = &mut self.pixels[y * self.width..(y + 1) * self.width];
-        let mut covered = 0.0;
         let v = (y as f32 + 0.5) / scale;
         let row = paint.row(v);
-        for x in left..right {
+        // The half level decides by place: gradients show no bands.
+        let dither = |x: usize| ((x * 7 + y * 13) & 15) as f32 / 16.0;
+        let solid: [[u8; 3]; 16] = std::array::from_fn(|x| {
+            row.map_or([0; 3], |(colour, _)| colour.map(|level| (level + dither(x)) as u8))
+        });
+        let opaque = row.is_some_and(|(_, opacity)| opacity >= 1.0);
+        let mut covered = 0.0;
+        let mut x = left;
+        while x < right {
             covered += std::mem::take(&mut self.row[x]);
+            let same = 1 + self.row[x + 1..right].iter().take_while(|step| **step == 0.0).count();
             if covered < 0.004 {
+                x += same;
                 continue;
             }
-            let (colour, opacity) = match row {
-                Some(same) => same,
-                None => paint.at(((x as f32 + 0.5) / scale, v)),
-            };
-            let share = (covered * opacity * 256.0 + 0.5) as i32;
-            let pixel = &mut pixels[x];
-            *pixel = std::array::from_fn(|n| {
-                let below = i32::from(pixel[n]);
-                // The half level decides by place: gradients show no bands.
-                let dither = ((x * 7 + y * 13) & 15) as f32 / 16.0;
-                let above = (colour[n] + dither) as i32;
-                (below + (((above - below) * share) >> 8)).clamp(0, 255) as u8
-            });
+            if opaque && covered > 0.996 {
+                for (x, pixel) in (x..).zip(&mut pixels[x..x + same]) {
+                    *pixel = solid[x & 15];
+                }
+                x += same;
+                continue;
+            }
+            for (x, pixel) in (x..).zip(&mut pixels[x..x + same]) {
+                let (colour, opacity) =
+                    row.unwrap_or_else(|| paint.at(((x as f32 + 0.5) / scale, v)));
+                let share = (covered * opacity * 256.0 + 0.5) as i32;
+                if share > 0 {
+                    *pixel = std::array::from_fn(|n| {
+                        let below = i32::from(pixel[n]);
+                        let above = (colour[n] + dither(x)) as i32;
+                        (below + (((above - below) * share) >> 8)).clamp(0, 255) as u8
+                    });
+                }
+            }
+            x += same;
         }
         self.row[right..(right + 2).min(self.width + 2)].fill(0.0);
     }
@@ -232,7 +248,9 @@ impl Paint {
                 (blend(from, to, along.clamp(0.0, 1.0)), 1.0)
             }
             Self::Glow(centre, radius, colour, share) => {
-                let distance = (u - centre.0).hypot(v - centre.1) / radius;
+                let (dx, dy) = (u - centre.0, v - centre.1);
+                // Not `hypot`, which guards against overflow and takes ten times as long.
+                let distance = (dx * dx + dy * dy).sqrt() / radius;
                 let left = (1.0 - distance).max(0.0);
                 (colour, share * left * left)
             }

@@ -82,7 +82,7 @@ impl Path {
             let (before, after) = (line[n.saturating_sub(1)], line[(n + 1).min(last)]);
             let (dx, dy) = (after.0 - before.0, after.1 - before.1);
             let length = dx.hypot(dy).max(1e-6);
-            let half = (thick + (thin - thick) * n as f32 / last.max(1) as f32) / 2.0;
+            let half = 0.5 * (thick + (thin - thick) * n as f32 / last.max(1) as f32);
             let (ox, oy) = (-dy / length * half, dx / length * half);
             left.push((point.0 + ox, point.1 + oy));
             right.push((point.0 - ox, point.1 - oy));

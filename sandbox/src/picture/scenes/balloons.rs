@@ -61,9 +61,15 @@ fn cloud(canvas: &mut Canvas, rng: &mut ChaCha8Rng, (x, y): (f32, f32), colour: 
 
 fn balloon(canvas: &mut Canvas, rng: &mut ChaCha8Rng, (x, y): (f32, f32), r: f32, silk: [Rgb; 2]) {
     let mouth = y + r * 1.45;
+    // Half a circle on top, then a curve that narrows to the mouth.
     let half = |t: f32| {
-        r * (1.0 - (t - 0.42).powi(2) / 0.34).max(0.02).sqrt().min(1.0)
-            * (1.0 - 0.62 * (t - 0.55).max(0.0) * 1.6)
+        let down = t * (mouth - y + r) / r;
+        if down < 1.0 {
+            r * (1.0 - (1.0 - down).powi(2)).sqrt()
+        } else {
+            let low = (down - 1.0) / 1.45;
+            r * (0.14 + 0.86 * (1.0 - low.powf(1.7)).max(0.0))
+        }
     };
     let gores = rng.random_range(4..7) * 2 + 1;
     let edge = |share: f32| {
@@ -76,7 +82,7 @@ fn balloon(canvas: &mut Canvas, rng: &mut ChaCha8Rng, (x, y): (f32, f32), r: f32
         let side = |n: i32| ((n as f32 / gores as f32 - 0.5) * std::f32::consts::PI).sin();
         let (left, right) = (side(gore), side(gore + 1));
         let path = Path::polygon(edge(left).chain(edge(right).rev()));
-        let middle = (left + right) / 2.0;
+        let middle = f32::midpoint(left, right);
         let colour = darker(silk[gore as usize % 2], (0.1 + 0.3 * middle).max(0.0));
         canvas.fill(&path, Paint::Flat(colour));
     }

@@ -50,20 +50,26 @@ fn dune(canvas: &mut Canvas, rng: &mut ChaCha8Rng, top: f32, t: f32, [lit, shade
         Paint::Shade((0.0, top - tall), lit, (0.0, top + h * 0.4), deep),
     );
 
-    let peak = w * rng.random_range(0.2..0.8);
+    // From a peak a second edge winds down to the front; the flank on one side of it lies in shade.
+    let peak = w * rng.random_range(0.15..0.85);
+    let (sway, lean) = (rng.random_range(0.04..0.12), rng.random_range(-0.25..0.25));
+    let side = if peak < w / 2.0 { w * 1.02 } else { w * -0.02 };
     let steps = 60;
-    let reach = rng.random_range(0.5..0.9) * w;
-    let along = |n: i32| peak + reach * (n as f32 / steps as f32 - 0.35);
-    let upper = (0..=steps).map(|n| (along(n), crest(along(n))));
-    let sway = rng.random_range(0.02..0.06);
-    let lower = (0..=steps).rev().map(|n| {
-        let s = n as f32 / steps as f32;
-        let belly = (s * std::f32::consts::PI).sin();
-        (along(n), crest(along(n)) + belly * (0.12 + 0.2 * t) + (s * 9.0).sin() * sway * belly)
+    let share = |n: i32| n as f32 / steps as f32;
+    let start = crest(peak);
+    let winding = (0..=steps).map(|n| {
+        let s = share(n);
+        let bend = (s * 6.5).sin() * sway * (0.4 + s);
+        (peak + bend + lean * s, start + (h - start) * s)
     });
-    let path = Path::polygon(upper.chain(lower));
-    let foot = blend(shaded, deep, 0.55);
-    canvas.fill(&path, Paint::Shade((0.0, top - tall), shaded, (0.0, top + 0.1 + 0.3 * t), foot));
+    let floor = [(side, h)];
+    let rim = (0..=steps).rev().map(|n| {
+        let x = peak + (side - peak) * share(n);
+        (x, crest(x))
+    });
+    let flank = Path::polygon(winding.chain(floor).chain(rim));
+    let foot = blend(shaded, deep, 0.7);
+    canvas.fill(&flank, Paint::Shade((0.0, top - tall), shaded, (0.0, top + 0.25 + 0.3 * t), foot));
     for n in 0..(4.0 + 10.0 * t) as i32 {
         let down = 0.03 + 0.024 * n as f32 * (0.5 + t);
         let ripple: Vec<_> = (0..50)

@@ -39,9 +39,9 @@ pub(super) fn paint(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
         canvas.fill(&crest, Paint::Veil(lighter(far, 0.35), 0.4));
     }
     for n in 0..rng.random_range(2..4) {
-        let depth = 0.3 + 0.25 * n as f32;
-        let x =
-            if mirror { w * rng.random_range(0.48..0.9) } else { w * rng.random_range(0.1..0.52) };
+        let depth = 0.22 + 0.27 * n as f32;
+        let place = w * (0.12 + 0.2 * ((n * 2) % 3) as f32 + rng.random_range(-0.05..0.05));
+        let x = if mirror { w - place } else { place };
         boat(canvas, rng, (x, shore + (h - shore) * depth), 0.06 + 0.07 * depth, water);
     }
     for _ in 0..rng.random_range(2..6) {

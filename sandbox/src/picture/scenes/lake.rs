@@ -96,8 +96,8 @@ fn forest(canvas: &mut Canvas, rng: &mut ChaCha8Rng, shore: f32, colour: Rgb) {
         let half = tall * 0.24;
         for side in [1.0, -0.8] {
             let tree = [(x, shore - tall * side), (x + half, shore), (x - half, shore)];
-            let share = if side > 0.0 { 1.0 } else { 0.7 };
-            canvas.fill(&Path::polygon(tree), Paint::Veil(colour, share));
+            let opacity = if side > 0.0 { 1.0 } else { 0.7 };
+            canvas.fill(&Path::polygon(tree), Paint::Veil(colour, opacity));
         }
         x += half * rng.random_range(0.5..1.3);
     }

@@ -88,7 +88,7 @@ fn flower(canvas: &mut Canvas, rng: &mut ChaCha8Rng, (x, y): (f32, f32), colour:
     let r = rng.random_range(0.03..0.06);
     let petals = rng.random_range(5..8);
     for n in 0..petals {
-        let angle = n as f32 / petals as f32 * 6.283 + r * 40.0;
+        let angle = n as f32 / petals as f32 * std::f32::consts::TAU + r * 40.0;
         let petal = Path::leaf(x, y, r, r * 0.75, angle, 0.0);
         let tip = (x + r * angle.cos(), y + r * angle.sin());
         canvas.fill(&petal, Paint::Shade((x, y), darker(colour, 0.15), tip, lighter(colour, 0.3)));

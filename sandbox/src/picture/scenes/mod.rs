@@ -42,7 +42,7 @@ const FAMILIES: [Family; 13] = [
 pub(super) fn paint(canvas: &mut Canvas, id: u64) {
     // Multiples of the golden ratio fall far apart: neighbours show different families.
     let spread = id.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-    let family = FAMILIES[(spread * FAMILIES.len() as u64 >> 32) as usize];
+    let family = FAMILIES[((spread * FAMILIES.len() as u64) >> 32) as usize];
     let mut rng = ChaCha8Rng::seed_from_u64(mix(&[id, 0x5CE9E]));
     family(canvas, &mut rng);
     canvas.grain(id, 7);
@@ -58,7 +58,7 @@ fn ridge(rng: &mut ChaCha8Rng, rough: f32) -> impl Fn(f32) -> f32 + use<> {
     let waves: [(f32, f32, f32); 6] = std::array::from_fn(|n| {
         let octave = (1 << n) as f32;
         let frequency = octave * rng.random_range(1.6..2.6_f32);
-        (frequency, rng.random_range(0.0..6.28_f32), rough.powi(n as i32))
+        (frequency, rng.random_range(0.0..std::f32::consts::TAU), rough.powf(n as f32))
     });
     let total: f32 = waves.iter().map(|wave| wave.2).sum();
     move |x| waves.iter().map(|(f, p, a)| (x * f + p).sin() * a).sum::<f32>() / total

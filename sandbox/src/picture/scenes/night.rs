@@ -40,27 +40,33 @@ pub(super) fn paint(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
             canvas.fill(&Path::circle(x, y, 0.02), Paint::Glow((x, y), 0.02, colour, 0.5));
         }
     }
-    moon(canvas, rng, sky[1]);
+    moon(canvas, rng);
     let line = ridge(rng, 0.5);
     let hill = Path::below(w, h, |x| h * 0.8 + 0.06 * line(x * 1.3));
     canvas.fill(&hill, Paint::Flat(darker(sky[1], 0.45)));
     trees(canvas, rng, darker(sky[0], 0.35));
 }
 
-fn moon(canvas: &mut Canvas, rng: &mut ChaCha8Rng, sky: Rgb) {
+fn moon(canvas: &mut Canvas, rng: &mut ChaCha8Rng) {
     let r = rng.random_range(0.07..0.15);
     let (x, y) =
         (canvas.w() * rng.random_range(0.2..0.8), canvas.h() * rng.random_range(0.14..0.36));
     let light = rgb(0xFF_F3D1);
     let halo = r * 5.0;
     canvas.fill(&Path::circle(x, y, halo), Paint::Glow((x, y), halo, light, 0.5));
-    canvas.fill(&Path::circle(x, y, r), Paint::Flat(light));
     if rng.random_range(0..2) == 0 {
-        let (dx, dy) = (r * rng.random_range(0.35..0.6), -r * 0.15);
-        canvas.fill(&Path::circle(x + dx, y + dy, r * 0.92), Paint::Flat(blend(sky, light, 0.06)));
+        let tilt = rng.random_range(-0.6..0.6);
+        let steps = 60;
+        let arc = |n: i32| std::f32::consts::PI * (n as f32 / steps as f32 + 0.5);
+        let outer = (0..=steps).map(|n| (r * arc(n).cos(), r * arc(n).sin()));
+        let inner = (0..=steps).rev().map(|n| (r * 0.55 * arc(n).cos(), r * arc(n).sin()));
+        let crescent = Path::polygon(outer.chain(inner)).turned(tilt).moved(x, y);
+        canvas.fill(&crescent, Paint::Flat(light));
     } else {
+        canvas.fill(&Path::circle(x, y, r), Paint::Flat(light));
         for _ in 0..7 {
-            let (angle, off) = (rng.random_range(0.0..6.28_f32), r * rng.random_range(0.0..0.65));
+            let (angle, off) =
+                (rng.random_range(0.0..std::f32::consts::TAU), r * rng.random_range(0.0..0.65));
             let spot = r * rng.random_range(0.06..0.2);
             let crater = Path::circle(x + off * angle.cos(), y + off * angle.sin(), spot);
             canvas.fill(&crater, Paint::Veil(rgb(0xD9_C9A0), 0.55));
