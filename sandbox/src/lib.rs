@@ -20,7 +20,7 @@ mod sandbox;
 mod settings;
 mod tokens;
 mod wire;
-mod words;
+pub mod words;
 mod world;
 
 pub use clock::Clock;
