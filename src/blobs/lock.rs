@@ -17,7 +17,15 @@ pub(super) const NAME: &str = ".lock";
 /// The lock, held until the value is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Closing the file is not enough: a child process that another thread is starting at this
+    /// moment shares it for an instant. If unlocking fails, closing remains.
+    fn drop(&mut self) {
+        rustix::fs::flock(&self.file, FlockOperation::Unlock).ok();
+    }
 }
 
 /// Takes the lock at once or says who holds it.
@@ -38,7 +46,7 @@ pub(super) fn acquire(root: &OwnedFd, dir: &Path) -> Result<Lock, StoreError> {
         }
         if still_named(root, &file, &path)? {
             write_pid(&file, &path)?;
-            return Ok(Lock { _file: file });
+            return Ok(Lock { file });
         }
     }
     Err(StoreError::io("lock", &path, io::Error::other("the file is replaced again and again")))
