@@ -66,7 +66,8 @@ fn api_cases() -> Vec<Case> {
         case(K::UsageMalformed, always, &[0], ""),
         case(K::MeWrapped, |f| f.on("me"), &[0], ""),
         case(K::SinceUntilIgnored, always, &[0], ""),
-        case(K::RefusedField, |f| f.arg("field", "alt_text"), &[0], ""),
+        case(K::NonexistingField, |f| f.arg("field", "alt_text"), &[0], ""),
+        case(K::RefusedField, |f| f.arg("field", "alt_text"), &[13], "permission"),
         // The list cannot be believed.
         case(K::RepeatedCursor, always, &[3], "proves nothing"),
         case(K::CursorLoopAba, always, &[3], "proves nothing"),
