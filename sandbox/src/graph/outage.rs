@@ -23,7 +23,7 @@ pub(crate) struct Throttle {
 }
 
 /// The kinds looked for, in this order.
-const KINDS: [FaultKind; 17] = [
+const KINDS: [FaultKind; 18] = [
     FaultKind::ThrottleApp,
     FaultKind::ThrottleBuc,
     FaultKind::ThrottleUser,
