@@ -261,8 +261,8 @@ fn accounts(raw: Vec<RawAccount>, base: &Path, zone: &Zone) -> Result<Vec<Accoun
 
 fn account(raw: RawAccount, base: &Path, zone: &Zone) -> Result<AccountConfig, Problem> {
     let login = match raw.login {
-        RawLogin::Instagram => Login::Instagram,
-        RawLogin::Facebook => Login::Facebook,
+        None | Some(RawLogin::Instagram) => Login::Instagram,
+        Some(RawLogin::Facebook) => Login::Facebook,
     };
     if let (Login::Instagram, Some(secret)) = (login, &raw.app_secret) {
         return Err(Problem::at(
