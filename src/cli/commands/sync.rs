@@ -136,7 +136,7 @@ pub(super) async fn pass_over(
 ) -> Result<(Vec<PassReport>, Option<StopSignal>), Failure> {
     let stop = stop()?;
     let transport = transport()?;
-    let archive = Arc::new(open_archive(config, clock.clone())?);
+    let archive = Arc::new(open_archive(config, clock.clone()).await?);
     let mut running = JoinSet::new();
     let mut reports = BTreeMap::new();
     for (at, (account, plan)) in plans.into_iter().enumerate() {

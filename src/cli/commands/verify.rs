@@ -60,7 +60,7 @@ async fn read_again(
     scope: Scope,
 ) -> Result<(VerifyReport, Option<StopSignal>), Failure> {
     let stop = stop()?;
-    let archive: Archive = open_archive(config, Clock::system())?;
+    let archive: Archive = open_archive(config, Clock::system()).await?;
     let report = verify(&archive, scope, &stop.token, |so_far| {
         tracing::debug!(checked = so_far.checked, bytes = so_far.bytes, "reading files again");
     })
