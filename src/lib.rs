@@ -1,5 +1,21 @@
 //! Keeps every post of the Instagram professional accounts you own, and can prove what became
 //! of each one.
+//!
+//! `ARCHITECTURE.md` is the map. In reading order: [`domain`] decides; [`graph`], [`cdn`],
+//! [`catalog`] and [`blobs`] reach the outside; [`archive`] does the work with them; [`daemon`] and
+//! `cli` put it together for a person.
 
+pub mod archive;
+pub mod blobs;
 pub mod catalog;
+pub mod cdn;
+pub mod clock;
+pub mod config;
+pub mod daemon;
 pub mod domain;
+pub mod exit;
+pub mod graph;
+pub mod redact;
+pub mod schedule;
+pub mod secret;
+pub mod telemetry;

@@ -25,6 +25,7 @@ mod fields;
 mod handle;
 mod held;
 mod history;
+mod known;
 mod metrics;
 mod migrate;
 mod node;

@@ -3,7 +3,7 @@
 //! Nothing here is async, reads a clock, opens a file, speaks SQL or HTTP, or logs. Modules in
 //! reading order: the words ([`time`], [`field`], [`account`], [`edge`], [`media`], [`asset`],
 //! [`blob_id`]), then the decisions ([`window`], [`walk`], [`failure`], [`retry`], [`pace`],
-//! [`fetch`]).
+//! [`fetch`], [`flight`]).
 
 pub mod account;
 pub mod asset;
@@ -12,6 +12,7 @@ pub mod edge;
 pub mod failure;
 pub mod fetch;
 pub mod field;
+pub mod flight;
 pub mod media;
 pub mod pace;
 pub mod retry;

@@ -84,6 +84,25 @@ impl Reason {
             Self::Storage => "storage",
         }
     }
+
+    /// One plain clause for people.
+    pub fn explain(self) -> &'static str {
+        match self {
+            Self::RepeatedCursor => "the API handed out the same cursor again",
+            Self::TooManyPages => "the API went on with pages beyond any possible end",
+            Self::TooManyItems => "the API listed more items than it says it can",
+            Self::OutOfOrder => "a page was newer than the page before it",
+            Self::Unreadable => "some items could not be read",
+            Self::EmptyEnd => "the list came back empty twice where there were items before",
+            Self::InvalidCursor => "the list changed under the walk and its cursor died twice",
+            Self::Api => "the API or the network failed",
+            Self::Throttled => "the allowance was used up",
+            Self::Token => "the token stopped working",
+            Self::Permission => "a permission is missing",
+            Self::Stopped => "the program was asked to stop",
+            Self::Storage => "the catalog could not be written",
+        }
+    }
 }
 
 /// The interval of publication time that a walk has proven to have seen, ends included.

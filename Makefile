@@ -1,0 +1,41 @@
+# The two commands a newcomer needs: `make demo` and `make test`. Each installs what it needs.
+
+CARGO ?= cargo
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# Debian packages that the tests drive the program with; the program itself needs none of them.
+TEST_PACKAGES := sqlite3 strace curl openssl
+.DEFAULT_GOAL := help
+
+.PHONY: help demo test lint layers doc bench torture packages
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Archive two sandbox accounts into a temporary folder and look at the result
+	$(CARGO) run --locked --quiet -- demo
+
+test: packages ## Install what the tests need and run all of them
+	$(CARGO) test --locked --workspace
+
+lint: ## Formatting and lints, as CI sees them
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+layers: ## The direction of dependencies alone
+	$(CARGO) test --locked --test layers
+
+doc: ## Documentation without a warning
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps
+
+bench: packages ## Measure against the tools one would use instead, and print every figure
+	$(CARGO) build --locked --release --workspace
+	benches/side_by_side.sh
+
+torture: packages ## Kill, starve and lie to the real binary, long
+	MEDIAKEEP_TORTURE=1 $(CARGO) test --locked --test kill -- --nocapture
+
+packages:
+	@missing=""; for p in $(TEST_PACKAGES); do command -v $$p >/dev/null || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
+	fi

@@ -1,0 +1,18 @@
+//! What the sandbox shows over real sockets, one module per theme.
+
+mod connection;
+mod control;
+mod edges;
+mod edits;
+mod encoding;
+mod errors;
+mod expansion;
+mod hosts;
+mod insights;
+mod links;
+mod pace;
+mod paging;
+mod support;
+mod tokens;
+mod world;
+mod writes;

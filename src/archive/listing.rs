@@ -1,0 +1,152 @@
+//! The pages of one edge inside one window, in order, with every way a list can go wrong.
+
+use super::ask::Trouble;
+use super::pass::PassContext;
+use crate::domain::walk::{Ending, PageFacts, Progress, Reason, Step};
+use crate::domain::{Class, Edge, MediaId, Timestamp, Window};
+use crate::graph::{Cursor, FieldSet, Page, PageRequest};
+
+/// Asks for page after page; nothing is recorded here.
+#[derive(Debug)]
+pub(super) struct Listing {
+    request: PageRequest,
+    progress: Progress,
+    started_over: bool,
+    over: Option<Ending>,
+    refused: Vec<RefusedField>,
+    api_version: Option<String>,
+}
+
+/// A field that the API refused on the way; the list went on without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RefusedField {
+    pub name: String,
+    pub answer: String,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// A page, reduced to the items that belong to the window.
+    Page(Page),
+    /// The list is over, with the error that broke it off, if one did.
+    Over(Ending, Option<Trouble>),
+}
+
+impl Listing {
+    /// Prepares the first request.
+    pub(super) fn new(
+        edge: Edge,
+        window: Window,
+        page_size: u16,
+        fields: FieldSet,
+        known_in_window: usize,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            request: PageRequest { edge, window, limit: page_size, after: None, fields },
+            progress: Progress::new(edge, window, page_size.into(), known_in_window, now),
+            started_over: false,
+            over: None,
+            refused: Vec::new(),
+            api_version: None,
+        }
+    }
+
+    /// The fields that are asked for now.
+    pub(super) fn fields(&self) -> &FieldSet {
+        &self.request.fields
+    }
+
+    /// What the list has shown so far.
+    pub(super) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// The API version that answered.
+    pub(super) fn api_version(&self) -> Option<&str> {
+        self.api_version.as_deref()
+    }
+
+    /// Takes the refused fields noted since the last call.
+    pub(super) fn take_refused(&mut self) -> Vec<RefusedField> {
+        std::mem::take(&mut self.refused)
+    }
+
+    /// The next page, or the end.
+    pub(super) async fn next(&mut self, pass: &PassContext) -> Turn {
+        if let Some(ending) = self.over {
+            return Turn::Over(ending, None);
+        }
+        loop {
+            let graph = &pass.access.graph;
+            let answer = pass.asker.ask(|| graph.page(&self.request)).await;
+            match answer {
+                Ok(answer) => {
+                    self.api_version = answer.api_version.or(self.api_version.take());
+                    return Turn::Page(self.take_page(answer.value));
+                }
+                Err(trouble) => {
+                    if let Some(reason) = self.recover(&trouble) {
+                        let ending = self.progress.broken_off(reason);
+                        self.over = Some(ending);
+                        return Turn::Over(ending, Some(trouble));
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_page(&mut self, mut page: Page) -> Page {
+        let items: Vec<(&MediaId, Option<Timestamp>)> =
+            page.items.iter().map(|item| (&item.id, item.published_at.value().copied())).collect();
+        let step = self.progress.after_page(PageFacts {
+            items: &items,
+            unreadable: page.unreadable.len(),
+            next: page.next.as_ref().map(Cursor::as_str),
+        });
+        match step {
+            Step::Continue => self.request.after = page.next.clone(),
+            Step::AskAgain => {}
+            Step::End(ending) => self.over = Some(ending),
+        }
+        page.items.retain(|item| self.progress.wants(item.published_at.value().copied()));
+        page
+    }
+
+    /// Changes the request so that asking again can succeed, or says why it cannot.
+    fn recover(&mut self, trouble: &Trouble) -> Option<Reason> {
+        let error = match trouble {
+            Trouble::Stopped => return Some(Reason::Stopped),
+            Trouble::Blocked { .. } => return Some(Reason::Throttled),
+            Trouble::Catalog(_) => return Some(Reason::Storage),
+            Trouble::Graph(error) => error,
+        };
+        match error.class() {
+            Class::Shrink if self.request.limit > 1 => {
+                self.request.limit /= 2;
+                self.progress.shrink_to(self.request.limit.into());
+                None
+            }
+            Class::DropField(name) if self.request.fields.can_drop(&name) => {
+                self.request.fields = self.request.fields.without(&name);
+                self.refused.push(RefusedField { name, answer: error.to_string() });
+                None
+            }
+            // The reference says that a cursor dies with its item: once, that is no failure.
+            Class::Fatal if error.is_dead_cursor() => {
+                if self.started_over {
+                    return Some(Reason::InvalidCursor);
+                }
+                self.started_over = true;
+                self.request.after = None;
+                self.progress.start_over();
+                None
+            }
+            Class::Wait { .. } => Some(Reason::Throttled),
+            Class::StopAccount(_) => Some(Reason::Token),
+            Class::Permission | Class::MaybeGone => Some(Reason::Permission),
+            Class::Retry | Class::Shrink | Class::DropField(_) | Class::Fatal => Some(Reason::Api),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Use cases: what the program does, built from the adapters and the decisions of `domain`.
+//!
+//! A pass goes through these files in order: [`pass`] checks the account and runs its walks,
+//! `walk` enumerates an edge and records each page while the next one is on its way, `queue`
+//! holds the files that are due, `download` fetches them many at a time, `keep` makes them durable
+//! in batches and writes their rows, [`report`] is what everybody reads afterwards.
+
+mod ask;
+mod bandwidth;
+pub mod context;
+mod download;
+mod fetch_file;
+mod keep;
+mod listing;
+mod noted;
+pub mod pass;
+mod preview;
+pub mod progress;
+mod queue;
+mod refresh;
+pub mod report;
+pub mod verify;
+mod walk;
+
+pub use context::{AccountAccess, Archive, Settings};
+pub use pass::{FilePlan, PassPlan, WalkPlan, run_pass};
+pub use preview::preview_pass;
+pub use progress::{PassEvent, Watch};
+pub use report::PassReport;

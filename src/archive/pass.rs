@@ -1,0 +1,400 @@
+//! A pass: everything done for one account at one tick.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use tokio_util::sync::CancellationToken;
+
+use super::ask::{Asker, Trouble};
+use super::download::download;
+use super::noted::{clear_failure, note_failure};
+use super::progress::PassEvent;
+use super::queue::FileQueue;
+use super::refresh::Refresher;
+use super::report::{FilesReport, PassReport, Problem, ProblemKind, WalkReport};
+use super::walk::run_walk;
+use super::{AccountAccess, Archive, Watch};
+use crate::catalog::{AccountRecord, CatalogError, Stage};
+use crate::domain::walk::Reason;
+use crate::domain::{Class, Edge, Timestamp, TokenTrouble, Window};
+use crate::graph::{AccountFacts, FieldSet};
+
+/// What a pass does for its account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassPlan {
+    /// The walks, in this order.
+    pub walks: Vec<WalkPlan>,
+    pub files: FilePlan,
+}
+
+/// Whether a pass fetches files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FilePlan {
+    Fetch,
+    /// They stay queued in the catalog.
+    Leave,
+}
+
+/// One walk to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WalkPlan {
+    pub name: String,
+    pub edge: Edge,
+    pub window: Window,
+}
+
+/// What the parts of one running pass share.
+#[derive(Debug)]
+pub(super) struct PassContext {
+    pub archive: Arc<Archive>,
+    pub access: Arc<AccountAccess>,
+    pub asker: Asker,
+    pub refresher: Refresher,
+    pub queue: FileQueue,
+    pub watch: Arc<dyn Watch>,
+    pub stop: CancellationToken,
+    pub counts: FileCounts,
+}
+
+/// How far the files of a pass are; read by whoever looks on.
+#[derive(Debug, Default)]
+pub(super) struct FileCounts {
+    pub done: AtomicUsize,
+    pub failed: AtomicUsize,
+    pub bytes: AtomicU64,
+}
+
+impl PassContext {
+    /// Tells whoever looks on how far the files are.
+    pub(super) fn announce_files(&self) {
+        self.watch.event(PassEvent::Files {
+            account: &self.access.name,
+            done: self.counts.done.load(Ordering::Relaxed),
+            failed: self.counts.failed.load(Ordering::Relaxed),
+            known: self.queue.known(),
+            bytes: self.counts.bytes.load(Ordering::Relaxed),
+        });
+    }
+}
+
+/// Runs one pass to its end. Whatever goes wrong is in the report; nothing is thrown away.
+pub async fn run_pass(
+    archive: &Arc<Archive>,
+    access: &Arc<AccountAccess>,
+    plan: &PassPlan,
+    watch: &Arc<dyn Watch>,
+    stop: &CancellationToken,
+) -> PassReport {
+    let started_at = archive.clock.now();
+    let mut report = PassReport::begin(access.name.clone(), access.login, started_at);
+    if let Err(error) = run(archive, access, plan, watch, stop, &mut report).await {
+        report.add_problem(storage_problem(&error));
+    }
+    report.finished_at = archive.clock.now();
+    if let Err(error) = note_state(archive, access, &report).await {
+        report.add_problem(storage_problem(&error));
+    }
+    watch.event(PassEvent::Done { account: &access.name });
+    report
+}
+
+async fn run(
+    archive: &Arc<Archive>,
+    access: &Arc<AccountAccess>,
+    plan: &PassPlan,
+    watch: &Arc<dyn Watch>,
+    stop: &CancellationToken,
+    report: &mut PassReport,
+) -> Result<(), CatalogError> {
+    let (pass, refused) = match prepare(archive, access, watch, stop).await {
+        Ok(prepared) => prepared,
+        Err(problem) => {
+            report.add_problem(problem);
+            return Ok(());
+        }
+    };
+    let walking = async {
+        let walked = walk_all(&pass, plan, &refused, report).await;
+        let queued = match plan.files {
+            FilePlan::Fetch => queue_leftovers(&pass).await,
+            FilePlan::Leave => Ok(()),
+        };
+        pass.queue.close();
+        walked.and(queued)
+    };
+    let (walked, files) = match plan.files {
+        FilePlan::Fetch => tokio::join!(walking, download(&pass)),
+        FilePlan::Leave => (walking.await, Ok(left_waiting(&pass))),
+    };
+    report.files = files?;
+    report.files.refreshed = pass.refresher.items_read();
+    report.calls = pass.asker.calls();
+    add_file_problems(report, &pass);
+    walked
+}
+
+/// Makes sure that the account is the configured one and that the API may be asked.
+pub(super) async fn prepare(
+    archive: &Arc<Archive>,
+    access: &Arc<AccountAccess>,
+    watch: &Arc<dyn Watch>,
+    stop: &CancellationToken,
+) -> Result<(Arc<PassContext>, Vec<String>), Problem> {
+    let storage = |error: CatalogError| storage_problem(&error);
+    enroll(archive, access).await.map_err(storage)?;
+    let asker = Asker::new(archive.clone(), access.clone(), stop.clone()).await.map_err(storage)?;
+    let refused = refused_fields(archive, access).await.map_err(storage)?;
+    let pass = Arc::new(PassContext {
+        archive: archive.clone(),
+        access: access.clone(),
+        asker,
+        refresher: Refresher::new(without(FieldSet::for_item(access.login), &refused)),
+        queue: FileQueue::default(),
+        watch: watch.clone(),
+        stop: stop.clone(),
+        counts: FileCounts::default(),
+    });
+    let facts = check_account(&pass).await?;
+    record_account(&pass, facts).await.map_err(storage)?;
+    Ok((pass, refused))
+}
+
+/// The account's row exists before anything refers to it.
+async fn enroll(archive: &Archive, access: &AccountAccess) -> Result<(), CatalogError> {
+    let (name, login, user_id) = (access.name.clone(), access.login, access.user_id.clone());
+    let now = archive.clock.now();
+    archive.catalog.call(move |c| c.ensure_account(&name, login, &user_id, now)).await
+}
+
+async fn refused_fields(
+    archive: &Archive,
+    access: &AccountAccess,
+) -> Result<Vec<String>, CatalogError> {
+    let (name, version) = (access.name.clone(), access.api_version.clone());
+    let now = archive.clock.now();
+    archive.catalog.call(move |c| c.dropped_fields(&name, &version, now)).await
+}
+
+pub(super) fn without(fields: FieldSet, refused: &[String]) -> FieldSet {
+    refused.iter().fold(fields, |fields, name| fields.without(name))
+}
+
+/// The token must answer for the configured account before anything is recorded under its name.
+async fn check_account(pass: &PassContext) -> Result<AccountFacts, Problem> {
+    let graph = &pass.access.graph;
+    let facts = match pass.asker.ask(|| graph.account()).await {
+        Ok(answer) => answer.value,
+        Err(trouble) => {
+            let noted = note_failure(pass, Stage::Account, "", &trouble).await;
+            noted.map_err(|error| storage_problem(&error))?;
+            return Err(problem_of(pass, &trouble));
+        }
+    };
+    if facts.answers_for(&pass.access.user_id) {
+        return Ok(facts);
+    }
+    let other = facts.user_id.as_deref().unwrap_or(&facts.id);
+    let called = facts.username.value().map(|name| format!(" ({name})")).unwrap_or_default();
+    let detail = format!("configured is {}, it answers for {other}{called}", pass.access.user_id);
+    Err(Problem::token(&pass.access.name, TokenTrouble::OtherAccount, &detail))
+}
+
+async fn record_account(pass: &PassContext, facts: AccountFacts) -> Result<(), CatalogError> {
+    let record = AccountRecord {
+        username: facts.username.value().cloned(),
+        display_name: facts.name.value().cloned(),
+        account_type: facts.account_type.value().cloned(),
+        media_count: facts.media_count.value().copied(),
+        followers_count: facts.followers_count.value().copied(),
+        follows_count: facts.follows_count.value().copied(),
+    };
+    let (name, now) = (pass.access.name.clone(), pass.archive.clock.now());
+    pass.archive.catalog.call(move |c| c.record_account(&name, &record, now)).await?;
+    clear_failure(pass, Stage::Account, "").await
+}
+
+async fn walk_all(
+    pass: &PassContext,
+    plan: &PassPlan,
+    refused: &[String],
+    report: &mut PassReport,
+) -> Result<(), CatalogError> {
+    for walk in &plan.walks {
+        let fields = without(FieldSet::for_edge(pass.access.login, walk.edge), refused);
+        let walked = run_walk(pass, walk, fields).await?;
+        add_listing_problem(report, &walked.report);
+        report.walks.push(walked.report);
+        let subject = format!("{} {}", walk.edge, walk.name);
+        if let Some(trouble) = walked.trouble {
+            note_failure(pass, Stage::Walk, &subject, &trouble).await?;
+            let problem = problem_of(pass, &trouble);
+            let ends_pass = ends_pass(problem.kind);
+            report.add_problem(problem);
+            if ends_pass {
+                break;
+            }
+        } else {
+            clear_failure(pass, Stage::Walk, &subject).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Files that failed or were left before and are due again, beyond what the walks listed.
+async fn queue_leftovers(pass: &PassContext) -> Result<(), CatalogError> {
+    const AT_ONCE: usize = 500;
+    let mut after = None;
+    loop {
+        let (name, now) = (pass.access.name.clone(), pass.archive.clock.now());
+        let due =
+            pass.archive.catalog.call(move |c| c.due_assets(&name, after, AT_ONCE, now)).await?;
+        let Some(last) = due.last().map(|asset| asset.asset) else { return Ok(()) };
+        for asset in due {
+            pass.queue.push(asset, None);
+        }
+        if pass.queue.dropped() > 0 || pass.stop.is_cancelled() {
+            return Ok(());
+        }
+        after = Some(last);
+    }
+}
+
+pub(super) fn ends_pass(kind: ProblemKind) -> bool {
+    match kind {
+        ProblemKind::Token
+        | ProblemKind::Permission
+        | ProblemKind::Throttled
+        | ProblemKind::Storage
+        | ProblemKind::Stopped => true,
+        ProblemKind::Api | ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing => false,
+    }
+}
+
+pub(super) fn problem_of(pass: &PassContext, trouble: &Trouble) -> Problem {
+    let account = &pass.access.name;
+    let problem = |kind, hint: Option<&str>| Problem {
+        kind,
+        message: format!("{account}: {trouble}"),
+        hint: hint.map(str::to_owned),
+    };
+    match trouble {
+        Trouble::Stopped => problem(ProblemKind::Stopped, None),
+        Trouble::Blocked { .. } => problem(
+            ProblemKind::Throttled,
+            Some("wait until then: calls made while blocked prolong the block"),
+        ),
+        Trouble::Catalog(error) => storage_problem(error),
+        Trouble::Graph(error) => match error.class() {
+            Class::StopAccount(why) => Problem::token(account, why, &error.to_string()),
+            Class::Permission => problem(
+                ProblemKind::Permission,
+                Some("docs/tokens.md lists the permissions that each login needs"),
+            ),
+            Class::MaybeGone => problem(
+                ProblemKind::Permission,
+                Some(
+                    "the account may have become a personal one, or the token may lack a permission: run `mediakeep check`",
+                ),
+            ),
+            Class::Wait { .. } => problem(
+                ProblemKind::Throttled,
+                Some("nothing is lost: the next pass goes on when the allowance is back"),
+            ),
+            Class::Retry | Class::Shrink | Class::DropField(_) | Class::Fatal => {
+                problem(ProblemKind::Api, Some("nothing is lost: run `mediakeep sync` again later"))
+            }
+        },
+    }
+}
+
+pub(super) fn storage_problem(error: &CatalogError) -> Problem {
+    Problem {
+        kind: ProblemKind::Storage,
+        message: error.to_string(),
+        hint: Some("make room or mend the disk, then run `mediakeep sync` again; nothing that was recorded is lost".to_owned()),
+    }
+}
+
+fn add_listing_problem(report: &mut PassReport, walk: &WalkReport) {
+    let listing_reasons = [
+        Reason::RepeatedCursor,
+        Reason::TooManyPages,
+        Reason::TooManyItems,
+        Reason::OutOfOrder,
+        Reason::EmptyEnd,
+        Reason::InvalidCursor,
+    ];
+    if let Some(reason) = listing_reasons.iter().find(|r| Some(r.as_str()) == walk.reason) {
+        report.add_problem(Problem {
+            kind: ProblemKind::Listing,
+            message: format!(
+                "{}: the {} list of walk {} proves nothing about absence: {}",
+                report.account,
+                walk.edge,
+                walk.walk_id,
+                reason.explain()
+            ),
+            hint: None,
+        });
+    }
+    if walk.unreadable > 0 {
+        report.add_problem(Problem {
+            kind: ProblemKind::Items,
+            message: format!(
+                "{}: {} items of the {} list could not be read; their text is kept",
+                report.account, walk.unreadable, walk.edge
+            ),
+            hint: Some("see `mediakeep failures`".to_owned()),
+        });
+    }
+}
+
+fn left_waiting(pass: &PassContext) -> FilesReport {
+    let left = pass.queue.waiting() + pass.queue.dropped();
+    FilesReport { left, ..FilesReport::default() }
+}
+
+fn add_file_problems(report: &mut PassReport, pass: &PassContext) {
+    let FilesReport { failed, left, .. } = report.files;
+    if failed > 0 {
+        let files = if failed == 1 { "1 file".to_owned() } else { format!("{failed} files") };
+        report.add_problem(Problem {
+            kind: ProblemKind::Files,
+            message: format!("{}: {files} could not be fetched", pass.access.name),
+            hint: Some(
+                "they stay queued; `mediakeep failures` tells why and when they are tried again"
+                    .to_owned(),
+            ),
+        });
+    }
+    if left > 0 && pass.stop.is_cancelled() {
+        report.add_problem(Problem {
+            kind: ProblemKind::Stopped,
+            message: format!("{}: stopped with {left} files still to fetch", pass.access.name),
+            hint: Some("run `mediakeep sync` again: it goes on from here".to_owned()),
+        });
+    }
+}
+
+/// The account's state as `status` shows it, from the worst that this pass met.
+async fn note_state(
+    archive: &Archive,
+    access: &AccountAccess,
+    report: &PassReport,
+) -> Result<(), CatalogError> {
+    let worst = report.problems.first();
+    let state = match worst.map(|problem| problem.kind) {
+        None
+        | Some(
+            ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing | ProblemKind::Stopped,
+        ) => "ok",
+        Some(ProblemKind::Token) => "token",
+        Some(ProblemKind::Permission) => "permission",
+        Some(ProblemKind::Throttled) => "throttled",
+        Some(ProblemKind::Api) => "api",
+        Some(ProblemKind::Storage) => return Ok(()),
+    };
+    let detail = worst.filter(|_| state != "ok").map(|problem| problem.message.clone());
+    let (name, now): (_, Timestamp) = (access.name.clone(), archive.clock.now());
+    archive.catalog.call(move |c| c.set_account_state(&name, state, detail.as_deref(), now)).await
+}

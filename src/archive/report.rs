@@ -1,0 +1,232 @@
+//! What a pass did: one value that the terminal, `--json`, the log and the tests read.
+
+use serde::Serialize;
+
+use super::WalkPlan;
+use crate::domain::walk::{Ending, Outcome};
+use crate::domain::{AccountName, Edge, Login, Timestamp, TokenTrouble};
+
+/// Everything that happened for one account in one pass.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PassReport {
+    #[serde(serialize_with = "as_text")]
+    pub account: AccountName,
+    #[serde(serialize_with = "as_text")]
+    pub login: Login,
+    #[serde(serialize_with = "as_text")]
+    pub started_at: Timestamp,
+    #[serde(serialize_with = "as_text")]
+    pub finished_at: Timestamp,
+    pub walks: Vec<WalkReport>,
+    pub files: FilesReport,
+    /// Calls of the API, retries and questions by id included.
+    pub calls: u64,
+    /// What ended or limited the pass, worst first; empty after a clean one.
+    pub problems: Vec<Problem>,
+}
+
+/// One walk of a pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WalkReport {
+    pub walk_id: i64,
+    pub name: String,
+    #[serde(serialize_with = "as_text")]
+    pub edge: Edge,
+    pub outcome: &'static str,
+    pub reason: Option<&'static str>,
+    pub coverage_from: Option<String>,
+    pub coverage_to: Option<String>,
+    pub pages: usize,
+    pub calls: u64,
+    /// Distinct top-level items inside the window.
+    pub listed: usize,
+    pub new: usize,
+    pub changed: usize,
+    pub unchanged: usize,
+    pub unreadable: usize,
+}
+
+impl WalkReport {
+    /// A walk that has seen nothing yet.
+    pub fn begin(plan: &WalkPlan, walk_id: i64) -> Self {
+        Self {
+            walk_id,
+            name: plan.name.clone(),
+            edge: plan.edge,
+            outcome: Outcome::Interrupted.as_str(),
+            reason: None,
+            coverage_from: None,
+            coverage_to: None,
+            pages: 0,
+            calls: 0,
+            listed: 0,
+            new: 0,
+            changed: 0,
+            unchanged: 0,
+            unreadable: 0,
+        }
+    }
+
+    /// Fills in how the walk ended.
+    pub fn set_ending(&mut self, ending: &Ending) {
+        self.outcome = ending.outcome.as_str();
+        self.reason = ending.reason.map(crate::domain::walk::Reason::as_str);
+        self.coverage_from = ending.coverage.map(|span| span.from.to_string());
+        self.coverage_to = ending.coverage.map(|span| span.to.to_string());
+    }
+
+    /// Whether the walk reached its natural end.
+    pub fn is_complete(&self) -> bool {
+        self.outcome == Outcome::Complete.as_str()
+    }
+}
+
+/// The files of a pass.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FilesReport {
+    /// Files that were fetched, checked, made durable and recorded.
+    pub saved: usize,
+    pub saved_bytes: u64,
+    /// Among the saved ones: files whose bytes the store already held.
+    pub already_held: usize,
+    /// Among the saved ones: other bytes than before for the same file; the old ones stay.
+    pub new_versions: usize,
+    /// Looked at again and found to be the same.
+    pub rechecked: usize,
+    pub failed: usize,
+    /// Known, due, and not tried in this pass.
+    pub left: usize,
+    /// Links that were refreshed by reading their item again.
+    pub refreshed: usize,
+}
+
+/// Something that limited a pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    pub kind: ProblemKind,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+/// The kinds of problem, in the order of their weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemKind {
+    /// The token does not work.
+    Token,
+    /// A right is missing.
+    Permission,
+    /// The allowance is used up.
+    Throttled,
+    /// The API or the network did not answer.
+    Api,
+    /// The disk is full or the store cannot be written.
+    Storage,
+    /// Someone asked the program to stop.
+    Stopped,
+    /// Some files failed; they stand in `failures` with their next try.
+    Files,
+    /// Some items could not be read; what could be read is kept.
+    Items,
+    /// The listing proves nothing about absence.
+    Listing,
+}
+
+impl PassReport {
+    /// An empty report for a pass that begins now.
+    pub fn begin(account: AccountName, login: Login, now: Timestamp) -> Self {
+        Self {
+            account,
+            login,
+            started_at: now,
+            finished_at: now,
+            walks: Vec::new(),
+            files: FilesReport::default(),
+            calls: 0,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Adds a problem once and keeps the worst first.
+    pub fn add_problem(&mut self, problem: Problem) {
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+            self.problems.sort_by_key(|problem| problem.kind);
+        }
+    }
+
+    /// The kind of the worst problem.
+    pub fn worst(&self) -> Option<ProblemKind> {
+        self.problems.first().map(|problem| problem.kind)
+    }
+
+    /// Whether nothing was new, changed, fetched or wrong.
+    pub fn is_quiet(&self) -> bool {
+        self.problems.is_empty()
+            && self.files.saved == 0
+            && self.walks.iter().all(|walk| walk.new + walk.changed == 0)
+    }
+}
+
+impl Problem {
+    /// A problem with a token, with what to do about it.
+    pub fn token(account: &AccountName, trouble: TokenTrouble, detail: &str) -> Self {
+        Self {
+            kind: ProblemKind::Token,
+            message: format!("{account}: {trouble}: {detail}"),
+            hint: Some(match trouble {
+                TokenTrouble::NotOfThisHost => format!(
+                    "check `login` and `token` of [[account]] {account}: a token works only on the host of its login"
+                ),
+                TokenTrouble::OtherAccount => format!(
+                    "put the token of this account into the token source of [[account]] {account}, or correct its user_id"
+                ),
+                TokenTrouble::Checkpoint => {
+                    "log in to Instagram as the account's owner, confirm what it asks, then run `mediakeep check`".to_owned()
+                }
+                TokenTrouble::Expired
+                | TokenTrouble::Revoked
+                | TokenTrouble::PasswordChanged
+                | TokenTrouble::Refused => format!(
+                    "create a new long-lived token (docs/tokens.md) and put it into the token source of [[account]] {account}"
+                ),
+            }),
+        }
+    }
+}
+
+fn as_text<T: std::fmt::Display, S: serde::Serializer>(
+    value: &T,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_problem_stands_first_and_none_twice() {
+        let now = Timestamp::EPOCH;
+        let mut report = PassReport::begin("a".parse().unwrap(), Login::Instagram, now);
+        assert!(report.is_quiet());
+        let problem = |kind| Problem { kind, message: "m".into(), hint: None };
+        for kind in [ProblemKind::Files, ProblemKind::Throttled, ProblemKind::Files] {
+            report.add_problem(problem(kind));
+        }
+        assert_eq!(report.worst(), Some(ProblemKind::Throttled));
+        assert_eq!(report.problems.len(), 2);
+        assert!(!report.is_quiet());
+    }
+
+    #[test]
+    fn the_report_reads_as_plain_json() {
+        let report = PassReport::begin("a".parse().unwrap(), Login::Facebook, Timestamp::EPOCH);
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(json["account"], "a");
+        assert_eq!(json["login"], "facebook");
+        assert_eq!(json["started_at"], "1970-01-01T00:00:00Z");
+        assert_eq!(json["files"]["saved"], 0);
+    }
+}

@@ -1,0 +1,147 @@
+//! Reads blobs again and compares them with their names.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::thread;
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::Archive;
+use crate::blobs::{BlobStore, BlobVerdict, StoreError};
+use crate::catalog::{BlobRow, CatalogError, Fixity, Verification, VerifyOrder, Writer};
+use crate::domain::BlobId;
+
+/// How much of the store to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Every blob.
+    All,
+    /// The share that was verified longest ago: one of `of` parts.
+    Part { of: NonZeroUsize },
+}
+
+/// What reading the store again found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct VerifyReport {
+    pub checked: usize,
+    pub bytes: u64,
+    pub intact: usize,
+    /// Bytes that no longer match their name; moved to `quarantine/` and queued to be fetched again.
+    pub damaged: Vec<String>,
+    /// Named by a row and not on disk; queued to be fetched again.
+    pub missing: Vec<String>,
+    /// Could not be read; nothing is concluded from that.
+    pub unreadable: Vec<String>,
+}
+
+impl VerifyReport {
+    /// Whether every blob that was looked at is as it was written.
+    pub fn is_clean(&self) -> bool {
+        self.damaged.is_empty() && self.missing.is_empty() && self.unreadable.is_empty()
+    }
+}
+
+/// Why verifying ended early; what was found until then is recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("reading the store failed")]
+    Reader(#[from] tokio::task::JoinError),
+}
+
+/// Verifies the blobs in scope, the longest unread first, and records each batch as it goes.
+pub async fn verify(
+    archive: &Archive,
+    scope: Scope,
+    stop: &CancellationToken,
+    mut on_progress: impl FnMut(&VerifyReport),
+) -> Result<VerifyReport, VerifyError> {
+    const BATCH: usize = 256;
+    let mut report = VerifyReport::default();
+    let all = archive.catalog.call(Writer::blob_count).await?;
+    let mut left = match scope {
+        Scope::All => all,
+        Scope::Part { of } => all.div_ceil(of.get() as u64),
+    };
+    let before = archive.clock.now();
+    let mut after = None;
+    while left > 0 && !stop.is_cancelled() {
+        let order = match scope {
+            Scope::All => VerifyOrder::ByName { after },
+            Scope::Part { .. } => VerifyOrder::Oldest { before },
+        };
+        let limit = BATCH.min(usize::try_from(left).unwrap_or(BATCH));
+        let rows = archive.catalog.call(move |c| c.blobs_to_verify(order, limit)).await?;
+        let Some(last) = rows.last() else { break };
+        after = Some(last.blob);
+        left -= rows.len() as u64;
+        check_batch(archive, rows, &mut report).await?;
+        on_progress(&report);
+    }
+    Ok(report)
+}
+
+async fn check_batch(
+    archive: &Archive,
+    rows: Vec<BlobRow>,
+    report: &mut VerifyReport,
+) -> Result<(), VerifyError> {
+    let store = archive.dir.blobs().clone();
+    let ids: Vec<BlobId> = rows.iter().map(|row| row.blob).collect();
+    let verdicts = tokio::task::spawn_blocking(move || read_again(&store, &ids)).await?;
+    let mut results = Vec::with_capacity(rows.len());
+    for row in &rows {
+        report.checked += 1;
+        report.bytes += row.size_bytes;
+        let verdict = match verdicts.get(&row.blob) {
+            Some(Ok(verdict)) => *verdict,
+            Some(Err(error)) => {
+                tracing::warn!(blob.id = %row.blob, "could not be read: {error}");
+                BlobVerdict::Unreadable
+            }
+            None => BlobVerdict::Unreadable,
+        };
+        let name = || row.blob.to_string();
+        let found = match verdict {
+            BlobVerdict::Intact => {
+                report.intact += 1;
+                Fixity::Intact
+            }
+            BlobVerdict::Damaged { .. } => {
+                archive.dir.blobs().quarantine(&row.blob)?;
+                report.damaged.push(name());
+                Fixity::Damaged
+            }
+            BlobVerdict::Missing => {
+                report.missing.push(name());
+                Fixity::Missing
+            }
+            BlobVerdict::Unreadable => {
+                report.unreadable.push(name());
+                continue;
+            }
+        };
+        results.push(Verification { blob: row.blob, fixity: found });
+    }
+    let now = archive.clock.now();
+    archive.catalog.call(move |c| c.record_verified(&results, now)).await?;
+    Ok(())
+}
+
+fn read_again(
+    store: &BlobStore,
+    ids: &[BlobId],
+) -> HashMap<BlobId, Result<BlobVerdict, StoreError>> {
+    let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let mut verdicts = HashMap::with_capacity(ids.len());
+    store.verify_many(ids, threads, |id, verdict| {
+        verdicts.insert(*id, verdict);
+        ControlFlow::Continue(())
+    });
+    verdicts
+}

@@ -1,0 +1,370 @@
+//! The command line as types.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+use crate::config::Since;
+use crate::domain::AccountName;
+use crate::exit::Exit;
+
+/// Keeps every post of the Instagram professional accounts you own, on your own disk.
+#[derive(Debug, Parser)]
+#[command(name = "mediakeep", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What every command takes, before or after its name.
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// Configuration file [default: see `mediakeep --help`]
+    #[arg(short, long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) config: Option<PathBuf>,
+    /// Write results and errors as JSON, one object per line
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say what is done; twice for every detail
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(super) verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Fetch what is new, once, and end
+    #[command(after_long_help = "\
+Examples:
+  mediakeep sync                       every account, every configured walk
+  mediakeep sync harbor.lantern        one account
+  mediakeep sync --walk full           one walk of every account that has it
+  mediakeep sync --since 2026-01-01    everything published since then
+  mediakeep sync --dry-run             list what is new, keep nothing")]
+    Sync(SyncArgs),
+    /// Read kept files again and compare them with their SHA-256
+    #[command(after_long_help = "\
+Examples:
+  mediakeep verify                     every file
+  mediakeep verify --share 1/30        a thirtieth, those read longest ago first
+  mediakeep verify --repair            fetch missing and damaged files again")]
+    Verify(VerifyArgs),
+    /// Show accounts, last walks, failures and space on one screen
+    Status,
+    /// List posts
+    #[command(after_long_help = "\
+Examples:
+  mediakeep list --since 30d                     published in the last 30 days
+  mediakeep list --account harbor.lantern --type video
+  mediakeep list --missing-files                 posts with files that are not held yet
+  mediakeep list --limit 0 --json                all of them, as JSON lines")]
+    List(ListArgs),
+    /// Show one post with its files and history
+    #[command(after_long_help = "\
+Examples:
+  mediakeep show 17900000000000001
+  mediakeep show DNZCmWE8gB7
+  mediakeep show https://www.instagram.com/p/DNZCmWE8gB7/")]
+    Show(ShowArgs),
+    /// List past walks and what they proved
+    Walks(WalksArgs),
+    /// List what failed and when it is tried again
+    Failures(FailuresArgs),
+    /// Check configuration, tokens, schedules and storage before they fail
+    Check,
+    /// Try everything with an invented Instagram on this machine
+    #[command(after_long_help = "\
+Examples:
+  mediakeep demo                       in a directory of its own, which is named at the end
+  mediakeep demo --dir ./look --posts 200")]
+    Demo(DemoArgs),
+    /// Print a completion script for a shell
+    #[command(after_long_help = "\
+Examples:
+  mediakeep completions bash > /etc/bash_completion.d/mediakeep
+  mediakeep completions zsh > /usr/local/share/zsh/site-functions/_mediakeep
+  mediakeep completions fish > ~/.config/fish/completions/mediakeep.fish")]
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one page per command
+    #[command(after_long_help = "\
+Examples:
+  mediakeep man | man -l -
+  mediakeep man --dir /usr/local/share/man/man1")]
+    Man(ManArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SyncArgs {
+    /// Accounts by their configured names [default: all]
+    #[arg(value_name = "ACCOUNT")]
+    pub(super) accounts: Vec<AccountName>,
+    /// Run only this configured walk
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["since", "until"])]
+    pub(super) walk: Option<String>,
+    /// Walk what was published since then: "30d", 2026-05-07 or 2026-05-07T13:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<Since>,
+    /// Walk what was published before then
+    #[arg(long, value_name = "TIME")]
+    pub(super) until: Option<Since>,
+    /// List and compare, but record and fetch nothing
+    #[arg(short = 'n', long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// Every file (the default)
+    #[arg(long, conflicts_with = "share")]
+    pub(super) all: bool,
+    /// Only this share, those read longest ago first
+    #[arg(long, value_name = "N/M")]
+    pub(super) share: Option<Share>,
+    /// Set bad files aside and fetch them again where the API still has them
+    #[arg(long)]
+    pub(super) repair: bool,
+}
+
+/// A part of the whole, such as 1/30.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// How many parts.
+    pub parts: u32,
+    /// Of how many.
+    pub of: u32,
+}
+
+impl std::str::FromStr for Share {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = || "write a share like 1/30, more than nothing and at most 1/1".to_owned();
+        let (parts, of) = text.split_once('/').ok_or_else(invalid)?;
+        let (parts, of) =
+            (parts.parse().map_err(|_| invalid())?, of.parse().map_err(|_| invalid())?);
+        if parts == 0 || parts > of { Err(invalid()) } else { Ok(Self { parts, of }) }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Only this account
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) account: Option<AccountName>,
+    /// Published since then: "30d", 2026-05-07 or 2026-05-07T13:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<Since>,
+    /// Published before then
+    #[arg(long, value_name = "TIME")]
+    pub(super) until: Option<Since>,
+    /// Only posts of this kind
+    #[arg(short = 't', long = "type", value_name = "KIND")]
+    pub(super) kind: Option<Kind>,
+    /// Only posts in this state
+    #[arg(short, long)]
+    pub(super) state: Option<State>,
+    /// Only posts with files that are not held yet
+    #[arg(short, long)]
+    pub(super) missing_files: bool,
+    /// At most so many, newest first; 0 for all
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
+    pub(super) limit: usize,
+}
+
+/// The kinds of posts by the API's `media_type` and `media_product_type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Kind {
+    Image,
+    Video,
+    Album,
+    Reel,
+    Story,
+}
+
+/// The states of a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum State {
+    Present,
+    Missing,
+    Unlisted,
+    Gone,
+    Expired,
+    Unreachable,
+}
+
+impl State {
+    /// The word in the catalog.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::Missing => "missing",
+            Self::Unlisted => "unlisted",
+            Self::Gone => "gone",
+            Self::Expired => "expired",
+            Self::Unreachable => "unreachable",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// Id, shortcode or permalink of the post
+    pub(super) media: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WalksArgs {
+    /// Only this account
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) account: Option<AccountName>,
+    /// At most so many, newest first; 0 for all
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    pub(super) limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FailuresArgs {
+    /// Only this account
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) account: Option<AccountName>,
+    /// At most so many, newest first; 0 for all
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
+    pub(super) limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Directory of the demo archive [default: a new one below the system's temporary directory]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) dir: Option<PathBuf>,
+    /// How many posts each invented account has
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) posts: u32,
+    /// The same number invents the same world
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// Write mediakeep.1 and one page per command into this directory
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) dir: Option<PathBuf>,
+}
+
+/// The commands as the help shows them; a test holds that each stands in one group.
+pub(super) const GROUPS: [(&str, &[&str]); 3] = [
+    ("Archive", &["sync", "verify"]),
+    ("Look", &["status", "list", "show", "walks", "failures"]),
+    ("Set up", &["check", "demo", "completions", "man"]),
+];
+
+const CONFIGURATION: &str = "\
+Configuration:
+  The file is --config FILE, else the one that MEDIAKEEP_CONFIG names, else
+  ~/.config/mediakeep/config.toml, else /etc/mediakeep/config.toml.
+  MEDIAKEEP__SECTION__KEY in the environment wins over a key of the file.";
+
+const EXAMPLES: &str = "\
+Examples:
+  mediakeep demo                 look at everything without an account
+  mediakeep check                what would fail, before it fails
+  mediakeep sync                 fetch what is new";
+
+/// The parser with grouped help.
+pub(super) fn command() -> clap::Command {
+    let command = Cli::command();
+    let mut groups = String::new();
+    for (title, names) in GROUPS {
+        groups.push_str(title);
+        groups.push_str(":\n");
+        for name in names {
+            let about = command.find_subcommand(name).and_then(clap::Command::get_about);
+            let about = about.map(ToString::to_string).unwrap_or_default();
+            groups.push_str(&format!("  {name:<12} {about}\n"));
+        }
+        groups.push('\n');
+    }
+    let template =
+        format!("{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}Options:\n{{options}}{{after-help}}");
+    let short = format!("{EXAMPLES}\n\nMore: mediakeep --help, mediakeep COMMAND --help");
+    let long = format!("{EXAMPLES}\n\n{CONFIGURATION}\n\n{}", exit_status());
+    let command = command.help_template(template).after_help(short).after_long_help(long);
+    let subcommands: Vec<String> =
+        command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    subcommands.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |sub| {
+            let long = sub.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+            let gap = if long.is_empty() { "" } else { "\n\n" };
+            sub.after_long_help(format!("{long}{gap}Exit status: see `mediakeep --help`."))
+        })
+    })
+}
+
+/// The table of exit codes.
+pub(super) fn exit_status() -> String {
+    let rows = Exit::ALL.map(|exit| format!("  {:>3}  {}", exit.code(), exit.meaning()));
+    format!("Exit status:\n{}", rows.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_stands_in_one_group() {
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| *names).copied().collect();
+        let command = command();
+        let mut all: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        grouped.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(grouped, all);
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_command() {
+        for line in [
+            ["mediakeep", "--json", "--config", "/a", "status"],
+            ["mediakeep", "status", "--config", "/a", "--json"],
+            ["mediakeep", "--json", "status", "--config", "/a"],
+        ] {
+            let cli = Cli::try_parse_from(line).unwrap();
+            assert!(cli.global.json, "{line:?}");
+            assert_eq!(cli.global.config, Some("/a".into()), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_a_part_of_the_whole() {
+        assert_eq!("1/30".parse(), Ok(Share { parts: 1, of: 30 }));
+        for text in ["", "1", "0/3", "4/3", "1/0", "a/b", "-1/3", "1/3/4"] {
+            assert!(text.parse::<Share>().is_err(), "{text:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn every_command_says_what_it_does_in_one_line() {
+        for sub in command().get_subcommands() {
+            let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!((10..=70).contains(&about.len()), "{}: {about:?}", sub.get_name());
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Builds the archive and the accounts that a configuration describes.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use url::{Host, Url};
+
+use crate::archive::{AccountAccess, Archive, Settings};
+use crate::blobs::{ArchiveDir, StoreClass, StoreError};
+use crate::catalog::{Catalog, CatalogError, CatalogOptions, Recheck, Writer};
+use crate::cdn::{FileClient, FileRules, HostRules};
+use crate::clock::Clock;
+use crate::config::{self, AccountConfig, Config, SecretSource};
+use crate::domain::retry::RetryPolicy;
+use crate::domain::{Login, Timestamp};
+use crate::exit::{Exit, Failure};
+use crate::graph::{Endpoint, GraphClient, Limits, Transport};
+use crate::secret::{AccessToken, AppSecret};
+
+/// The program's version, as the catalog and the API see it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Opens the archive for writing, or makes it when its directory is empty or absent.
+///
+/// Whatever an earlier process left half-done is cleared here: temporary files are removed, walks
+/// that never ended are closed as interrupted.
+pub fn open_archive(config: &Config, clock: Clock) -> Result<Archive, Failure> {
+    let dir = ArchiveDir::create_or_open(&config.archive.dir, None).map_err(store_failure)?;
+    let swept = dir.blobs().sweep().map_err(store_failure)?;
+    if swept.files > 0 {
+        tracing::info!(files = swept.files, bytes = swept.bytes, "removed unfinished downloads");
+    }
+    let now = clock.now();
+    let catalog = open_catalog(&dir, now).map_err(catalog_failure)?;
+    let settings = settings(config);
+    let files = file_client(config)?;
+    Ok(Archive::new(dir, catalog, clock, settings, files))
+}
+
+fn open_catalog(dir: &ArchiveDir, now: Timestamp) -> Result<Catalog, CatalogError> {
+    let options = CatalogOptions {
+        archive_id: dir.id().to_owned(),
+        now,
+        program_version: VERSION.to_owned(),
+    };
+    let catalog = Catalog::open(&dir.catalog_path(), &options)?;
+    let interrupted = catalog.call_blocking(Writer::interrupt_running_walks)?;
+    if interrupted > 0 {
+        tracing::info!(walks = interrupted, "closed walks that an earlier process did not end");
+    }
+    Ok(catalog)
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings {
+        page_size: config.api.page_size,
+        max_usage: config.api.max_usage,
+        retry: RetryPolicy::default(),
+        concurrency: config.download.concurrency,
+        min_free: config.archive.min_free,
+        recheck: match config.download.recheck {
+            config::Recheck::Path => Recheck::Path,
+            config::Recheck::Never => Recheck::Never,
+            config::Recheck::Always => Recheck::Always,
+        },
+        bandwidth: config.download.bandwidth,
+        program_version: VERSION,
+    }
+}
+
+fn file_client(config: &Config) -> Result<FileClient, Failure> {
+    let loopback = is_loopback(&config.api.instagram_url) || is_loopback(&config.api.facebook_url);
+    FileClient::new(FileRules {
+        hosts: HostRules::new(&config.download.hosts, loopback),
+        max_size: Some(config.download.max_file_size),
+        connect_timeout: Duration::from_secs(10),
+        read_timeout: Duration::from_secs(30),
+        connections: config.download.concurrency.get(),
+    })
+    .map_err(|error| {
+        Failure::new(Exit::Unavailable, "could not prepare the connections to the file hosts")
+            .caused_by(error)
+    })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// The connections to the API, shared by all accounts.
+pub fn transport() -> Result<Transport, Failure> {
+    Transport::new(Limits::default()).map_err(|error| {
+        Failure::new(Exit::Unavailable, "could not prepare the connections to the API")
+            .caused_by(error)
+    })
+}
+
+/// Reads the secrets of an account and prepares to ask the API in its name.
+pub fn open_access(
+    config: &Config,
+    account: &AccountConfig,
+    transport: &Transport,
+) -> Result<AccountAccess, Failure> {
+    let token = read_token(account)?;
+    let app_secret =
+        account.app_secret.as_ref().map(|s| read_app_secret(account, s)).transpose()?;
+    let base = config.api.base(account.login).clone();
+    let host = base.host_str().unwrap_or_default().to_owned();
+    let endpoint = Endpoint {
+        login: account.login,
+        base,
+        version: config.api.version.clone(),
+        user_id: account.user_id.clone(),
+    };
+    let graph = GraphClient::over(transport, endpoint, token, app_secret).map_err(|error| {
+        Failure::new(Exit::Config, format!("account {}: the API cannot be asked", account.name))
+            .caused_by(error)
+            .with_hint("correct [api] in the configuration; `mediakeep check` reads it again")
+    })?;
+    Ok(AccountAccess {
+        name: account.name.clone(),
+        login: account.login,
+        user_id: account.user_id.clone(),
+        host,
+        api_version: config.api.version.clone(),
+        graph,
+    })
+}
+
+/// Reads a token and refuses one that visibly belongs to the other login.
+pub fn read_token(account: &AccountConfig) -> Result<AccessToken, Failure> {
+    let token = read_secret(account, "token", &account.token, AccessToken::new)?;
+    if let Some(looks) = token.login_hint().filter(|login| *login != account.login) {
+        let begins = match looks {
+            Login::Instagram => "IG",
+            Login::Facebook => "EAA",
+        };
+        return Err(Failure::new(
+            Exit::Token,
+            format!(
+                "account {}: login is {:?}, but the token in {} begins with {begins} and belongs to login {looks:?}",
+                account.name,
+                account.login.as_str(),
+                account.token,
+                looks = looks.as_str(),
+            ),
+        )
+        .with_hint("correct `login`, or put a token of this login there (docs/tokens.md)"));
+    }
+    Ok(token)
+}
+
+fn read_app_secret(account: &AccountConfig, source: &SecretSource) -> Result<AppSecret, Failure> {
+    read_secret(account, "app_secret", source, AppSecret::new)
+}
+
+fn read_secret<T, E: std::error::Error + Send + Sync + 'static>(
+    account: &AccountConfig,
+    key: &str,
+    source: &SecretSource,
+    wrap: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, Failure> {
+    let failed = |what: String| {
+        Failure::new(Exit::Token, format!("account {}: {key}: {what}", account.name))
+    };
+    let secret = source.read().map_err(|error| {
+        let hint = error.hint();
+        failed(format!("{:#}", anyhow::Error::from(error))).with_hint(hint)
+    })?;
+    wrap(secret.expose_secret()).map_err(|error| {
+        failed(format!("{source} cannot be used: {error}"))
+            .with_hint("it must hold the secret alone, on one line")
+    })
+}
+
+/// How a failing store ends the program.
+pub fn store_failure(error: StoreError) -> Failure {
+    let exit = match error.class() {
+        StoreClass::NoSpace | StoreClass::Storage | StoreClass::Refused => Exit::Storage,
+        StoreClass::InUse => Exit::InUse,
+    };
+    let hint = match &error {
+        StoreError::Refused(refusal) => Some(refusal.hint().to_owned()),
+        StoreError::InUse { .. } => {
+            Some("wait for it to end; `mediakeep status` works meanwhile".to_owned())
+        }
+        StoreError::ReadOnly { .. }
+        | StoreError::SyncFile { .. }
+        | StoreError::SyncDir { .. }
+        | StoreError::Degraded { .. }
+        | StoreError::Io { .. } => None,
+    };
+    let failure = Failure::new(exit, format!("{:#}", anyhow::Error::from(error)));
+    hint.into_iter().fold(failure, Failure::with_hint)
+}
+
+/// How a failing catalog ends the program.
+pub fn catalog_failure(error: CatalogError) -> Failure {
+    let (exit, hint) = match &error {
+        CatalogError::TooNew { .. } => {
+            (Exit::Catalog, Some("install the newer mediakeep that wrote it"))
+        }
+        CatalogError::TooOld { .. }
+        | CatalogError::Migration { .. }
+        | CatalogError::BadCopy { .. }
+        | CatalogError::OldSqlite { .. } => {
+            (Exit::Catalog, Some("the catalog is as it was; a copy is in backups/"))
+        }
+        CatalogError::AccountMismatch { .. } => (
+            Exit::Config,
+            Some("an account keeps its user_id and login: give the other one a name of its own"),
+        ),
+        CatalogError::Missing { .. } => {
+            (Exit::Storage, Some("run `mediakeep sync` first: it creates the archive"))
+        }
+        CatalogError::Foreign { .. } | CatalogError::OtherArchive { .. } => (
+            Exit::Storage,
+            Some("put back the catalog.db that belongs to this archive, or a copy from backups/"),
+        ),
+        CatalogError::NoSpace(_) => (Exit::Storage, Some("make room on the archive's disk")),
+        CatalogError::Open { .. }
+        | CatalogError::File { .. }
+        | CatalogError::UnknownAccount(_)
+        | CatalogError::WalkNotRunning(_)
+        | CatalogError::UnknownAsset(_)
+        | CatalogError::UnknownBlob(_)
+        | CatalogError::UnknownWord { .. }
+        | CatalogError::TooLarge(_)
+        | CatalogError::Storage(_)
+        | CatalogError::Busy(_)
+        | CatalogError::Sql(_)
+        | CatalogError::Panicked(_)
+        | CatalogError::Closed => (Exit::Storage, None),
+    };
+    let failure = Failure::new(exit, format!("{:#}", anyhow::Error::from(error)));
+    hint.into_iter().fold(failure, Failure::with_hint)
+}

@@ -1,0 +1,163 @@
+//! An item's answer as it is kept: what was said, without what changes at every read and
+//! without anything secret.
+
+use serde_json::value::RawValue;
+
+use super::json;
+use crate::domain::Link;
+use crate::redact;
+
+/// Values nested deeper than this are cut: no answer of the reference has more than six levels.
+const DEEPEST: usize = 32;
+
+/// What stands in place of a value that is nested too deeply.
+const CUT: &str = "\"[nested too deeply]\"";
+
+/// Whether the whole value was within bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    Whole,
+    Cut,
+}
+
+/// Writes a value as compact JSON with its keys in the order received.
+///
+/// Counts and `paging` go, addresses of files shrink to the fact that there was one, and
+/// credentials are taken out, so that equal text means unchanged content. Of an item itself the
+/// `children` go too, when `children` says so: they are items of their own.
+pub(super) fn clean(value: &RawValue, children: Children, out: &mut String) -> Depth {
+    write_value(value, children, 0, out)
+}
+
+/// What becomes of an item's `children`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Children {
+    LeaveOut,
+    Keep,
+}
+
+fn write_value(value: &RawValue, children: Children, depth: usize, out: &mut String) -> Depth {
+    if depth > DEEPEST {
+        out.push_str(CUT);
+        return Depth::Cut;
+    }
+    if let Some(members) = json::members(value) {
+        write_object(&members, children, depth, out)
+    } else if let Some(elements) = json::elements(value) {
+        out.push('[');
+        let mut all = Depth::Whole;
+        for (position, element) in elements.into_iter().enumerate() {
+            if position > 0 {
+                out.push(',');
+            }
+            all = all.and(write_value(element, Children::Keep, depth + 1, out));
+        }
+        out.push(']');
+        all
+    } else if let Some(text) = json::string(value) {
+        write_string(&unsigned(&text), out);
+        Depth::Whole
+    } else {
+        out.push_str(value.get());
+        Depth::Whole
+    }
+}
+
+fn write_object(
+    members: &[json::Member<'_>],
+    children: Children,
+    depth: usize,
+    out: &mut String,
+) -> Depth {
+    out.push('{');
+    let mut all = Depth::Whole;
+    let mut first = true;
+    for (key, value) in members {
+        if passing(key) || (key == "children" && children == Children::LeaveOut) {
+            continue;
+        }
+        if !std::mem::take(&mut first) {
+            out.push(',');
+        }
+        write_string(&redact::scrub(key), out);
+        out.push(':');
+        if redact::names_credential(key) {
+            write_string(redact::REDACTED, out);
+        } else if is_file_address(key) && json::string(value).is_some_and(|url| !url.is_empty()) {
+            out.push_str("true");
+        } else {
+            all = all.and(write_value(value, Children::Keep, depth + 1, out));
+        }
+    }
+    out.push('}');
+    all
+}
+
+impl Depth {
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Whole, Self::Whole) => Self::Whole,
+            (Self::Cut, _) | (_, Self::Cut) => Self::Cut,
+        }
+    }
+}
+
+/// What changes without the content changing: counts, and cursors of nested lists.
+fn passing(key: &str) -> bool {
+    key == "paging" || key.ends_with("_count")
+}
+
+/// Fields whose value is a signed address of a file: even its path changes for videos (observed
+/// in captured responses), so that only its presence is a fact.
+fn is_file_address(key: &str) -> bool {
+    matches!(key, "media_url" | "thumbnail_url")
+}
+
+/// A text without credentials; an address that was signed or belongs to a file host is reduced
+/// to its path, because its host changes from one read to the next.
+fn unsigned(text: &str) -> std::borrow::Cow<'_, str> {
+    let scrubbed = redact::scrub(text);
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let Some(rest) = rest.filter(|rest| !rest.contains(char::is_whitespace)) else {
+        return scrubbed;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    let of_files = [".cdninstagram.com", ".fbcdn.net", ".fbsbx.com"]
+        .iter()
+        .any(|host| authority.ends_with(host));
+    if of_files || authority.contains('@') || scrubbed != text {
+        redact::scrub(Link::new(text).path()).into_owned().into()
+    } else {
+        scrubbed
+    }
+}
+
+fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    let mut plain_from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let short = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0..0x20 => "",
+            _ => continue,
+        };
+        out.push_str(&text[plain_from..at]);
+        plain_from = at + 1;
+        if short.is_empty() {
+            out.push_str("\\u00");
+            let digits = [byte >> 4, byte & 15];
+            out.extend(digits.iter().filter_map(|digit| char::from_digit((*digit).into(), 16)));
+        } else {
+            out.push_str(short);
+        }
+    }
+    out.push_str(&text[plain_from..]);
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests;

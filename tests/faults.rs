@@ -1,0 +1,139 @@
+//! Every fault of the sandbox's catalogue against the real binary: it fires, it is contained, it
+//! is named, and the next undisturbed pass converges to what an undisturbed archive holds.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use graph_sandbox::{Fault, FaultKind};
+use support::Rig;
+
+/// A fault, how it is armed, the exit codes that are right for it.
+struct Case {
+    fault: Fault,
+    kind: FaultKind,
+    codes: &'static [i32],
+    /// What a person must be told.
+    told: &'static str,
+}
+
+fn case(
+    kind: FaultKind,
+    arm: impl Fn(Fault) -> Fault,
+    codes: &'static [i32],
+    told: &'static str,
+) -> Case {
+    Case { fault: arm(Fault::new(kind)), kind, codes, told }
+}
+
+fn once(fault: Fault) -> Fault {
+    fault.on("media").times(1)
+}
+
+fn always(fault: Fault) -> Fault {
+    fault.on("media")
+}
+
+fn api_cases() -> Vec<Case> {
+    use FaultKind as K;
+    vec![
+        // Passing troubles are asked again and leave no trace.
+        case(K::Transient2, once, &[0], ""),
+        case(K::Unknown1, once, &[0], ""),
+        case(K::Http502Html, once, &[0], ""),
+        case(K::Http503, once, &[0], ""),
+        case(K::TruncatedJson, once, &[0], ""),
+        case(K::InvalidJson, once, &[0], ""),
+        case(K::EmptyBody, once, &[0], ""),
+        case(K::Html200, once, &[0], ""),
+        case(K::LocalizedMessage, once, &[0], ""),
+        case(K::MissingType, once, &[0], ""),
+        case(K::ErrorSubcodeZero, once, &[0], ""),
+        case(K::ErrorIn200, once, &[0, 3], ""),
+        case(K::ResetConnection, once, &[0], ""),
+        case(K::TooHeavy, |f| f.on("media").times(2), &[0], ""),
+        // The list behaves oddly, but can be read.
+        case(K::EmptyPageWithNext, once, &[0], ""),
+        case(K::ShortPages, always, &[0], ""),
+        case(K::EmptyEnd, once, &[0, 3], ""),
+        case(K::ItemShift, once, &[0], ""),
+        case(K::DuplicateItems, always, &[0], ""),
+        case(K::NullFields, always, &[0], ""),
+        case(K::WrongTypes, always, &[0], ""),
+        case(K::UnknownMediaType, always, &[0], ""),
+        case(K::ExtraFields, always, &[0], ""),
+        case(K::NextOtherHost, always, &[0], ""),
+        case(K::UsageAbsent, always, &[0], ""),
+        case(K::UsageMalformed, always, &[0], ""),
+        case(K::MeWrapped, |f| f.on("me"), &[0], ""),
+        case(K::SinceUntilIgnored, always, &[0], ""),
+        case(K::RefusedField, |f| f.arg("field", "alt_text"), &[0], ""),
+        // The list cannot be believed.
+        case(K::RepeatedCursor, always, &[3], "proves nothing"),
+        case(K::CursorLoopAba, always, &[3], "proves nothing"),
+        case(K::EndlessPages, always, &[3], "proves nothing"),
+        case(K::OutOfOrder, always, &[3], "proves nothing"),
+        case(K::MissingId, always, &[3], "could not be read"),
+        case(K::OddIds, always, &[3], "could not be read"),
+        // The account is stopped and says why.
+        case(K::TokenExpired463, always, &[12], "expired"),
+        case(K::TokenRevoked458, always, &[12], "authorises"),
+        case(K::PasswordChanged460, always, &[12], "password"),
+        case(K::Checkpoint459, always, &[12], "confirm"),
+        case(K::WrongAccount, |f| f.on("me"), &[3, 12], "another account"),
+        case(K::Permission10, always, &[13], "permission"),
+        case(K::Permission200, always, &[13], "permission"),
+        case(K::RedirectOtherHost, |f| f.on("media").arg("to", "http://127.0.0.1:9/"), &[15], ""),
+        case(K::DeepJson, |f| f.on("media").arg("depth", 10_000), &[0, 3, 15], ""),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_of_the_api_is_contained_and_forgotten_once_it_is_over() {
+    let rig = Rig::start(Rig::settings(14)).await;
+    rig.write_config("page_size = 5\n");
+    rig.run(&["sync"]).expect(0);
+    let (present, files) = held(&rig);
+    for case in api_cases() {
+        let name = case.kind.name();
+        let before = rig.sandbox.fired(case.kind);
+        rig.sandbox.inject(case.fault);
+        let ran = rig.run(&["sync"]);
+        assert!(rig.sandbox.fired(case.kind) > before, "{name} never fired");
+        rig.sandbox.clear_faults();
+        assert!(
+            case.codes.contains(&ran.code),
+            "{name}: exit {}\n{}\n{}",
+            ran.code,
+            ran.stdout,
+            ran.stderr
+        );
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains(case.told), "{name}: {said}");
+        let after = held(&rig);
+        assert!(after.0 >= present && after.1 >= files, "{name} lost something");
+        rig.run(&["sync"]).expect(0);
+    }
+    assert_eq!(rig.sandbox.counters().write_calls, 0);
+}
+
+fn held(rig: &Rig) -> (i64, i64) {
+    (
+        rig.sql_count("SELECT count(*) FROM items WHERE state = 'present'"),
+        rig.sql_count("SELECT count(*) FROM files WHERE state = 'held'"),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_block_ends_the_pass_and_is_remembered_by_the_next_process() {
+    for kind in [FaultKind::ThrottleBuc, FaultKind::ThrottleApp, FaultKind::ThrottleUser] {
+        let rig = Rig::start(Rig::settings(6)).await;
+        rig.sandbox.inject(Fault::new(kind).on("media").arg("minutes", 19));
+        let ran = rig.run(&["sync"]).expect(14);
+        assert!(ran.stderr.contains("hint:"), "{}", ran.stderr);
+        assert!(rig.sandbox.fired(kind) > 0);
+        let calls = rig.sandbox.counters().api_calls;
+        rig.run(&["sync"]).expect(14);
+        assert_eq!(rig.sandbox.counters().api_calls, calls, "{}: asked while blocked", kind.name());
+        assert_eq!(rig.sandbox.counters().calls_while_blocked, 0, "{}", kind.name());
+    }
+}
