@@ -263,7 +263,7 @@ impl Ask<'_> {
                 self.insights(json, self.world.medium(*index), &plan)
             }
             Target::Collaborators(index) => {
-                super::media::collaborators(json, self.world.medium(*index));
+                super::media_facebook::collaborators(json, self.world.medium(*index));
                 Ok(())
             }
             Target::PublishingLimit => {

@@ -9,6 +9,7 @@ mod error;
 mod fields;
 mod insights;
 mod media;
+mod media_facebook;
 mod oauth;
 mod outage;
 mod paging;

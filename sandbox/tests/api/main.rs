@@ -1,5 +1,7 @@
 //! What the sandbox shows over real sockets, one module per theme.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail loudly, as tests do")]
+
 mod connection;
 mod control;
 mod edges;
