@@ -1,6 +1,6 @@
 //! What the sandbox shows over real sockets, one module per theme.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests may fail loudly, as tests do")]
+#![allow(clippy::unwrap_used, reason = "what tests share may fail as loudly as they do")]
 
 mod connection;
 mod control;
