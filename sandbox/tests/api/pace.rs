@@ -1,0 +1,88 @@
+//! The allowance.
+
+use graph_sandbox::{Fault, FaultKind, Settings};
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::support::{Lab, settings};
+
+fn tight() -> Settings {
+    Settings { calls_per_hour: 4, block_minutes: 15, ..settings() }
+}
+
+fn usage(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[tokio::test]
+async fn percentages_rise_with_every_call_and_fall_with_time() {
+    let lab = Lab::with(tight()).await;
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        seen.push(
+            usage(lab.ig("/me").await.header("x-app-usage"))["call_volume"].as_u64().unwrap(),
+        );
+    }
+    assert_eq!(seen, [25, 50, 75]);
+    lab.sandbox.clock().advance(2 * 3600);
+    assert_eq!(usage(lab.ig("/me").await.header("x-app-usage"))["call_volume"], 25);
+}
+
+#[tokio::test]
+async fn a_used_up_allowance_is_code_4_on_instagram_and_80002_with_minutes_on_facebook() {
+    let lab = Lab::with(tight()).await;
+    for _ in 0..4 {
+        assert_eq!(lab.ig("/me").await.status, StatusCode::OK);
+        assert_eq!(lab.fb("/{me}").await.status, StatusCode::OK);
+    }
+    let ig = lab.ig("/me").await;
+    assert_eq!((ig.status, ig.error()), (StatusCode::FORBIDDEN, (4, Some(1_349_210))));
+    assert_eq!(ig.json()["error"]["is_transient"], true);
+    let fb = lab.fb("/{me}").await;
+    assert_eq!((fb.status, fb.error()), (StatusCode::BAD_REQUEST, (80002, None)));
+    let header = usage(fb.header("x-business-use-case-usage"));
+    assert_eq!(header[&lab.fb.user_id][0]["estimated_time_to_regain_access"], 15);
+}
+
+#[tokio::test]
+async fn calls_while_blocked_are_counted_and_prolong_the_block() {
+    let lab = Lab::with(tight()).await;
+    for _ in 0..5 {
+        lab.fb("/{me}").await;
+    }
+    assert_eq!(lab.sandbox.counters().calls_while_blocked, 0);
+    for _ in 0..3 {
+        assert_eq!(lab.fb("/{me}").await.error().0, 80002);
+    }
+    assert_eq!(lab.sandbox.counters().calls_while_blocked, 3);
+    lab.sandbox.clock().advance(16 * 60);
+    assert_eq!(lab.fb("/{me}").await.error().0, 80002, "15 minutes were not enough any more");
+    lab.sandbox.clock().advance(3600);
+    assert_eq!(lab.fb("/{me}").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_throttle_with_minutes_really_blocks() {
+    let lab = Lab::new().await;
+    lab.sandbox.inject(Fault::new(FaultKind::ThrottleBuc).times(1).arg("minutes", 10));
+    let first = lab.ig("/me").await;
+    assert_eq!(first.error().0, 80002);
+    let header = usage(first.header("x-business-use-case-usage"));
+    assert_eq!(header[&lab.ig.user_id][0]["estimated_time_to_regain_access"], 10);
+    assert_eq!(lab.ig("/me").await.error().0, 4);
+    lab.sandbox.clock().advance(12 * 60);
+    assert_eq!(lab.ig("/me").await.status, StatusCode::OK);
+    assert_eq!(lab.fb("/{me}").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn usage_headers_can_be_absent_or_broken() {
+    let lab = Lab::new().await;
+    lab.sandbox.inject(Fault::new(FaultKind::UsageAbsent).times(1));
+    assert_eq!(lab.ig("/me").await.header("x-app-usage"), "");
+    lab.sandbox.inject(Fault::new(FaultKind::UsageMalformed).times(1));
+    let broken = lab.fb("/{me}").await;
+    assert!(serde_json::from_str::<Value>(broken.header("x-app-usage")).is_err());
+    assert_eq!(lab.sandbox.fired(FaultKind::UsageAbsent), 1);
+    assert_eq!(lab.sandbox.fired(FaultKind::UsageMalformed), 1);
+}
