@@ -43,6 +43,8 @@ async fn demo(
     let settings = Settings {
         posts: usize::try_from(args.posts).unwrap_or(usize::MAX),
         seed: args.seed,
+        // Painting every picture anew would take longer than all the rest.
+        picture_pool: Some(24),
         ..Settings::default()
     };
     let sandbox = Sandbox::start(settings).await.map_err(|error| {

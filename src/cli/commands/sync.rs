@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, block_in_place};
 
 use crate::archive::report::{Problem, ProblemKind};
 use crate::archive::{
@@ -136,11 +136,12 @@ pub(super) async fn pass_over(
 ) -> Result<(Vec<PassReport>, Option<StopSignal>), Failure> {
     let stop = stop()?;
     let transport = transport()?;
-    let archive = Arc::new(open_archive(config, clock.clone())?);
+    // Opening waits for the catalog's thread and reads secrets: not a thing for an async task.
+    let archive = Arc::new(block_in_place(|| open_archive(config, clock.clone()))?);
     let mut running = JoinSet::new();
     let mut reports = BTreeMap::new();
     for (at, (account, plan)) in plans.into_iter().enumerate() {
-        match open_access(config, account, &transport) {
+        match block_in_place(|| open_access(config, account, &transport)) {
             Ok(access) => {
                 let (archive, watch, token) = (archive.clone(), watch.clone(), stop.token.clone());
                 running.spawn(async move {
