@@ -71,13 +71,13 @@ impl Standing {
         }
         let mut text = format!("{}  {} listed", self.edge, number(self.listed));
         if self.new > 0 {
-            text.push_str(&format!("  {} new", number(self.new)));
+            text.extend([format!("  {} new", number(self.new))]);
         }
         if self.changed > 0 {
-            text.push_str(&format!("  {} changed", number(self.changed)));
+            text.extend([format!("  {} changed", number(self.changed))]);
         }
         if let Some(percent) = self.usage_percent {
-            text.push_str(&format!("  API {percent:.0} %"));
+            text.extend([format!("  API {percent:.0} %")]);
         }
         text
     }
@@ -90,7 +90,7 @@ impl Standing {
         let mut text =
             format!("files {}/{}  {}", number(self.done), number(self.known), bytes(self.bytes));
         if self.failed > 0 {
-            text.push_str(&format!("  {} failed", number(self.failed)));
+            text.extend([format!("  {} failed", number(self.failed))]);
         }
         text
     }

@@ -135,12 +135,12 @@ fn configure(dir: &Path, ready: &Ready) -> anyhow::Result<Config> {
         };
         let token = format!("token-{}", account.name);
         write_private(&dir.join(&token), &account.token)?;
-        text.push_str(&format!(
+        text.extend([format!(
             "\n[[account]]\nname = {}\nlogin = \"{login}\"\nuser_id = {}\ntoken = {{ file = {} }}\n",
             quoted(&account.name),
             quoted(&account.user_id),
             quoted(&token),
-        ));
+        )]);
     }
     let path = dir.join("config.toml");
     write_private(&path, &text)?;

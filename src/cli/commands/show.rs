@@ -60,7 +60,7 @@ fn text(detail: &ItemDetail, output: &Output) -> String {
     );
     let mut fact = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            text.push_str(&format!("{name:<12}{value}\n"));
+            text.extend([format!("{name:<12}{value}\n")]);
         }
     };
     fact("id", Some(plain(&item.media_id)));
@@ -73,7 +73,7 @@ fn text(detail: &ItemDetail, output: &Output) -> String {
     fact("comments", item.comments_count.map(|count| count.to_string()));
     fact("alt text", item.alt_text.as_deref().map(plain));
     if let Some(caption) = &item.caption {
-        text.push_str(&format!("\n{}\n", plain_lines(caption)));
+        text.extend([format!("\n{}\n", plain_lines(caption))]);
     }
     if !detail.files.is_empty() {
         text.push_str(&heading("Files"));
@@ -103,10 +103,10 @@ fn files(files: &[FileRow], output: &Output) -> String {
     let below = files.iter().map(|row| row.path.as_deref().or(row.last_error.as_deref()));
     let mut text = String::new();
     for (line, below) in table.lines().zip(std::iter::once(None).chain(below)) {
-        text.push_str(&format!("{line}\n"));
+        text.extend([format!("{line}\n")]);
         if let Some(below) = below {
             let below = format!("    {}", plain(below));
-            text.push_str(&format!("{}\n", paint(&below, Tone::Faint, output.colours)));
+            text.extend([format!("{}\n", paint(&below, Tone::Faint, output.colours))]);
         }
     }
     text

@@ -23,7 +23,7 @@ pub(crate) fn plain_lines(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
-/// Marks of direction (Unicode "Bidi_Control"), and separators that act like line breaks.
+/// Marks of direction (Unicode `Bidi_Control`), and separators that act like line breaks.
 fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'

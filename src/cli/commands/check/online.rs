@@ -54,10 +54,10 @@ fn answered(
     }
     let mut detail = format!("{name}, {}", access.login);
     if let Some(count) = facts.media_count.value() {
-        detail.push_str(&format!(", {count} posts"));
+        detail.extend([format!(", {count} posts")]);
     }
     if let Some(percent) = answer.usage.percent {
-        detail.push_str(&format!(", {percent:.0} % of the allowance used"));
+        detail.extend([format!(", {percent:.0} % of the allowance used")]);
     }
     let mut findings = vec![Finding::good(subject, detail)];
     findings.extend(version(subject, &access.api_version, answer.api_version.as_deref()));
