@@ -65,8 +65,8 @@ fn api_cases() -> Vec<Case> {
         case(K::UsageAbsent, always, &[0], ""),
         case(K::UsageMalformed, always, &[0], ""),
         case(K::MeWrapped, |f| f.on("me"), &[0], ""),
-        case(K::SinceUntilIgnored, always, &[0], ""),
-        case(K::RefusedField, |f| f.arg("field", "alt_text"), &[0], ""),
+        case(K::NonexistingField, |f| f.arg("field", "alt_text"), &[0], ""),
+        case(K::RefusedField, |f| f.arg("field", "is_shared_to_feed"), &[13], "permission"),
         // The list cannot be believed.
         case(K::RepeatedCursor, always, &[3], "proves nothing"),
         case(K::CursorLoopAba, always, &[3], "proves nothing"),
@@ -136,4 +136,18 @@ async fn a_long_block_ends_the_pass_and_is_remembered_by_the_next_process() {
         assert_eq!(rig.sandbox.counters().api_calls, calls, "{}: asked while blocked", kind.name());
         assert_eq!(rig.sandbox.counters().calls_while_blocked, 0, "{}", kind.name());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_the_server_ignores_is_kept_all_the_same() {
+    let rig = Rig::start(Rig::settings(30)).await;
+    rig.write_config("page_size = 5\n");
+    rig.sandbox.inject(Fault::new(FaultKind::SinceUntilIgnored).on("media"));
+    rig.run(&["sync", "--since", "400d", "--until", "100d"]).expect(0);
+    assert!(rig.sandbox.fired(FaultKind::SinceUntilIgnored) > 0);
+    let outside = "SELECT count(*) FROM posts WHERE edge = 'media' AND (published_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-100 days')
+        OR published_at < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-401 days'))";
+    assert_eq!(rig.sql_count(outside), 0);
+    let listed = rig.sql_count("SELECT count(*) FROM posts WHERE edge = 'media'");
+    assert!((1..60).contains(&listed), "{listed}");
 }

@@ -167,17 +167,17 @@ pub(super) fn observed<'a>(item: &'a Observation, asked: &AskedFields, level: Le
         let asked = asked.has(level, field.asked_as());
         match field {
             Tracked::MediaType => state(&item.media_type, asked, |kind| kind.as_str().into()),
-            Tracked::MediaProductType => state(&item.media_product_type, asked, borrow),
+            Tracked::MediaProductType => words(&item.media_product_type, asked),
             Tracked::PublishedAt => state(&item.published_at, asked, |at| at.to_string().into()),
-            Tracked::Shortcode => state(&item.shortcode, asked, borrow),
-            Tracked::Permalink => state(&item.permalink, asked, borrow),
-            Tracked::Username => state(&item.username, asked, borrow),
-            Tracked::Owner => state(&item.owner_id, asked, borrow),
+            Tracked::Shortcode => words(&item.shortcode, asked),
+            Tracked::Permalink => words(&item.permalink, asked),
+            Tracked::Username => words(&item.username, asked),
+            Tracked::Owner => words(&item.owner_id, asked),
             Tracked::IsCommentEnabled => state(&item.is_comment_enabled, asked, |on| bit(*on)),
             Tracked::IsSharedToFeed => state(&item.is_shared_to_feed, asked, |on| bit(*on)),
             Tracked::Children => state(&item.children, asked, |slides| id_list(slides).into()),
-            Tracked::AltText => state(&item.alt_text, asked, borrow),
-            Tracked::Caption => state(&item.caption, asked, borrow),
+            Tracked::AltText => words(&item.alt_text, asked),
+            Tracked::Caption => words(&item.caption, asked),
         }
     })
 }
@@ -256,8 +256,8 @@ fn state<'a, T>(
     State { kind: Kind::of(field, asked), text: field.value().map(text) }
 }
 
-fn borrow(text: &String) -> Cow<'_, str> {
-    Cow::Borrowed(text)
+fn words(field: &Field<String>, asked: bool) -> State<'_> {
+    state(field, asked, |text| text.as_str().into())
 }
 
 fn bit(on: bool) -> Cow<'static, str> {

@@ -250,6 +250,7 @@ fn add_version(
 ) -> Result<(), CatalogError> {
     const INSERT: &str = "INSERT INTO asset_version
         (asset_id, version, blob_id, held_at, is_length_verified) VALUES (?1, ?2, ?3, ?4, ?5)";
+    const UPDATE: &str = "UPDATE asset SET version = ?2 WHERE asset_id = ?1";
     connection.prepare_cached(INSERT)?.execute(params![
         file.asset.0,
         asset.version + 1,
@@ -257,7 +258,6 @@ fn add_version(
         at,
         file.length_verified
     ])?;
-    const UPDATE: &str = "UPDATE asset SET version = ?2 WHERE asset_id = ?1";
     connection.prepare_cached(UPDATE)?.execute(params![file.asset.0, asset.version + 1])?;
     Ok(())
 }

@@ -113,13 +113,21 @@ impl Look<'_> {
         place: Place,
         parent: Option<&Observation>,
     ) -> Result<Done, CatalogError> {
-        match self.find(item)? {
-            Some(known) => self.compare(item, place, parent, &known),
-            None => {
-                let item_id = self.enter(item, place, parent)?;
-                Ok(Done { item_id, recorded: Recorded::New, has_other_slides: false })
-            }
+        if let Some(known) = self.find(item)? {
+            let is_post_inside_album = parent.is_some() && known.parent_item_id.is_none();
+            return if is_post_inside_album {
+                // Its own entry in the list says more about it.
+                Ok(Done {
+                    item_id: known.item_id,
+                    recorded: Recorded::Unchanged,
+                    has_other_slides: false,
+                })
+            } else {
+                self.compare(item, place, parent, &known)
+            };
         }
+        let item_id = self.enter(item, place, parent)?;
+        Ok(Done { item_id, recorded: Recorded::New, has_other_slides: false })
     }
 
     fn find(&self, item: &Observation) -> Result<Option<Known>, CatalogError> {
@@ -389,15 +397,12 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// Gives a known slide its place; a post that turns up inside an album stays a post.
+    /// Gives a known slide its place.
     fn move_slide(&self, known: &Known, place: Place) -> Result<(), CatalogError> {
         const UPDATE: &str =
             "UPDATE item SET parent_item_id = ?2, position = ?3 WHERE item_id = ?1";
-        if known.parent_item_id.is_some() {
-            let (album, position) = place.columns();
-            let mut update = self.connection.prepare_cached(UPDATE)?;
-            update.execute(params![known.item_id, album, position])?;
-        }
+        let (album, position) = place.columns();
+        self.connection.prepare_cached(UPDATE)?.execute(params![known.item_id, album, position])?;
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use super::events::{Chain, EventKind, NewEvent};
 use super::text::{count, text};
 use super::writer::account_id;
 use super::{CatalogError, Writer};
-use crate::domain::walk::{Ending, Outcome};
+use crate::domain::walk::{Ending, Outcome, Reason};
 use crate::domain::{AccountName, Edge, Login, Timestamp, Window};
 
 /// The number of a walk.
@@ -132,7 +132,7 @@ impl Writer {
             walk.0,
             at,
             ending.outcome.as_str(),
-            ending.reason.map(|reason| reason.as_str()),
+            ending.reason.map(Reason::as_str),
             detail,
             from,
             to,
@@ -249,7 +249,7 @@ fn report_partial(
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;
-    let reason = ending.reason.map(|reason| reason.as_str());
+    let reason = ending.reason.map(Reason::as_str);
     let same = before
         .is_some_and(|(word, why)| word == ending.outcome.as_str() && why.as_deref() == reason);
     if same {

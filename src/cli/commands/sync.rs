@@ -136,11 +136,11 @@ pub(super) async fn pass_over(
 ) -> Result<(Vec<PassReport>, Option<StopSignal>), Failure> {
     let stop = stop()?;
     let transport = transport()?;
-    // Opening waits for the catalog's thread and reads secrets: not a thing for an async task.
-    let archive = Arc::new(block_in_place(|| open_archive(config, clock.clone()))?);
+    let archive = Arc::new(open_archive(config, clock.clone()).await?);
     let mut running = JoinSet::new();
     let mut reports = BTreeMap::new();
     for (at, (account, plan)) in plans.into_iter().enumerate() {
+        // A token may come from a command that takes its time.
         match block_in_place(|| open_access(config, account, &transport)) {
             Ok(access) => {
                 let (archive, watch, token) = (archive.clone(), watch.clone(), stop.token.clone());

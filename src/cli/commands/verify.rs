@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tokio::task::block_in_place;
 
 use super::sync::{Mode, pass_over, stop};
 use crate::archive::verify::{Scope, VerifyError, VerifyReport, verify};
@@ -61,7 +60,7 @@ async fn read_again(
     scope: Scope,
 ) -> Result<(VerifyReport, Option<StopSignal>), Failure> {
     let stop = stop()?;
-    let archive: Archive = block_in_place(|| open_archive(config, Clock::system()))?;
+    let archive: Archive = open_archive(config, Clock::system()).await?;
     let report = verify(&archive, scope, &stop.token, |so_far| {
         tracing::debug!(checked = so_far.checked, bytes = so_far.bytes, "reading files again");
     })

@@ -1,0 +1,10 @@
+//! The catalog as the rest of the program and as people with `sqlite3` use it.
+
+mod files;
+mod history;
+mod opening;
+mod reading;
+mod recording;
+mod sql;
+mod support;
+mod walks;
