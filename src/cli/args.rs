@@ -302,7 +302,7 @@ pub(super) fn command() -> clap::Command {
         for name in names {
             let about = command.find_subcommand(name).and_then(clap::Command::get_about);
             let about = about.map(ToString::to_string).unwrap_or_default();
-            groups.push_str(&format!("  {name:<12} {about}\n"));
+            groups.extend([format!("  {name:<12} {about}\n")]);
         }
         groups.push('\n');
     }

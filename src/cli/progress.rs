@@ -64,25 +64,33 @@ impl Standing {
         }
     }
 
+    /// What is listed so far; empty before the first page.
     fn listing(&self) -> String {
+        if self.edge.is_empty() {
+            return String::new();
+        }
         let mut text = format!("{}  {} listed", self.edge, number(self.listed));
         if self.new > 0 {
-            text.push_str(&format!("  {} new", number(self.new)));
+            text.extend([format!("  {} new", number(self.new))]);
         }
         if self.changed > 0 {
-            text.push_str(&format!("  {} changed", number(self.changed)));
+            text.extend([format!("  {} changed", number(self.changed))]);
         }
         if let Some(percent) = self.usage_percent {
-            text.push_str(&format!("  API {percent:.0} %"));
+            text.extend([format!("  API {percent:.0} %")]);
         }
         text
     }
 
+    /// How far the files are; empty before one is known.
     fn files(&self) -> String {
+        if self.known == 0 {
+            return String::new();
+        }
         let mut text =
             format!("files {}/{}  {}", number(self.done), number(self.known), bytes(self.bytes));
         if self.failed > 0 {
-            text.push_str(&format!("  {} failed", number(self.failed)));
+            text.extend([format!("  {} failed", number(self.failed))]);
         }
         text
     }
@@ -126,13 +134,14 @@ impl Lines {
                 if told.is_some_and(|told| now.duration_since(told) < self.every) {
                     return None;
                 }
+                let parts = [standing.listing(), standing.files()];
+                let parts: Vec<String> =
+                    parts.into_iter().filter(|part| !part.is_empty()).collect();
+                if parts.is_empty() {
+                    return None;
+                }
                 *told = Some(now);
-                let files = if standing.known > 0 {
-                    format!("  {}", standing.files())
-                } else {
-                    String::new()
-                };
-                Some(format!("{account}: {}{files}", standing.listing()))
+                Some(format!("{account}: {}", parts.join("  ")))
             }
         }
     }
@@ -256,6 +265,14 @@ mod tests {
             Some("harbor: media  200 listed  3 new  API 6 %  files 41/96  2.0 MiB  1 failed")
         );
         assert_eq!(lines.line(&PassEvent::Done { account: &account }, at(90)), None);
+    }
+
+    #[test]
+    fn nothing_is_said_before_there_is_something_to_say() {
+        let lines = Lines::new(EVERY);
+        let account: AccountName = "harbor".parse().unwrap();
+        let files = PassEvent::Files { account: &account, done: 0, failed: 0, known: 0, bytes: 0 };
+        assert_eq!(lines.line(&files, Instant::now()), None);
     }
 
     #[test]

@@ -80,7 +80,10 @@ pub(super) fn announce_panics() {
 fn notice(info: &PanicHookInfo<'_>) -> String {
     let place =
         info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-    let words = info.payload_as_str().unwrap_or("no message");
+    let payload = info.payload();
+    let words = payload.downcast_ref::<&str>().copied();
+    let words = words.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let words = words.unwrap_or("no message");
     let words: String = plain(&redacted(words)).chars().take(200).collect();
     format!(
         "error: a bug in mediakeep {}{place}: {words}\n\

@@ -43,6 +43,8 @@ async fn demo(
     let settings = Settings {
         posts: usize::try_from(args.posts).unwrap_or(usize::MAX),
         seed: args.seed,
+        // Painting every picture anew would take longer than all the rest.
+        picture_pool: Some(24),
         ..Settings::default()
     };
     let sandbox = Sandbox::start(settings).await.map_err(|error| {
@@ -133,12 +135,12 @@ fn configure(dir: &Path, ready: &Ready) -> anyhow::Result<Config> {
         };
         let token = format!("token-{}", account.name);
         write_private(&dir.join(&token), &account.token)?;
-        text.push_str(&format!(
+        text.extend([format!(
             "\n[[account]]\nname = {}\nlogin = \"{login}\"\nuser_id = {}\ntoken = {{ file = {} }}\n",
             quoted(&account.name),
             quoted(&account.user_id),
             quoted(&token),
-        ));
+        )]);
     }
     let path = dir.join("config.toml");
     write_private(&path, &text)?;

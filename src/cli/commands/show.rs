@@ -60,7 +60,7 @@ fn text(detail: &ItemDetail, output: &Output) -> String {
     );
     let mut fact = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            text.push_str(&format!("{name:<12}{value}\n"));
+            text.extend([format!("{name:<12}{value}\n")]);
         }
     };
     fact("id", Some(plain(&item.media_id)));
@@ -73,12 +73,11 @@ fn text(detail: &ItemDetail, output: &Output) -> String {
     fact("comments", item.comments_count.map(|count| count.to_string()));
     fact("alt text", item.alt_text.as_deref().map(plain));
     if let Some(caption) = &item.caption {
-        text.push_str(&format!("\n{}\n", plain_lines(caption)));
+        text.extend([format!("\n{}\n", plain_lines(caption))]);
     }
     if !detail.files.is_empty() {
         text.push_str(&heading("Files"));
-        let rows: Vec<Vec<Cell>> = detail.files.iter().map(file).collect();
-        text.push_str(&table(&FILES, &rows, 5, output.width, output.colours));
+        text.push_str(&files(&detail.files, output));
     }
     if !detail.changes.is_empty() {
         text.push_str(&heading("Changes"));
@@ -94,14 +93,24 @@ fn text(detail: &ItemDetail, output: &Output) -> String {
     text
 }
 
-const FILES: [Column; 6] = [
-    words("FILE"),
-    words("STATE"),
-    words("TYPE"),
-    numbers("SIZE"),
-    numbers("PIXELS"),
-    words("PATH"),
-];
+const FILES: [Column; 5] =
+    [words("FILE"), words("STATE"), words("TYPE"), numbers("SIZE"), numbers("PIXELS")];
+
+/// A table of the files; the path of each stands whole on a line below, to be copied.
+fn files(files: &[FileRow], output: &Output) -> String {
+    let rows: Vec<Vec<Cell>> = files.iter().map(file).collect();
+    let table = table(&FILES, &rows, 0, output.width, output.colours);
+    let below = files.iter().map(|row| row.path.as_deref().or(row.last_error.as_deref()));
+    let mut text = String::new();
+    for (line, below) in table.lines().zip(std::iter::once(None).chain(below)) {
+        text.extend([format!("{line}\n")]);
+        if let Some(below) = below {
+            let below = format!("    {}", plain(below));
+            text.extend([format!("{}\n", paint(&below, Tone::Faint, output.colours))]);
+        }
+    }
+    text
+}
 
 fn file(row: &FileRow) -> Vec<Cell> {
     let mut name = plain(&row.role);
@@ -118,24 +127,22 @@ fn file(row: &FileRow) -> Vec<Cell> {
     };
     let size = row.size_bytes.and_then(|size| u64::try_from(size).ok()).map(bytes);
     let pixels = row.width.zip(row.height).map(|(width, height)| format!("{width}×{height}"));
-    let path = row.path.as_ref().or(row.last_error.as_ref());
     vec![
         name.into(),
         Cell::toned(plain(&row.state), tone),
         plain(row.mime_type.as_deref().unwrap_or("")).into(),
         size.unwrap_or_default().into(),
         pixels.unwrap_or_default().into(),
-        path.map(|path| plain(path)).unwrap_or_default().into(),
     ]
 }
 
 fn change(row: &ChangeRow) -> String {
     let side = |kind: &str, value: Option<&str>| match value {
-        Some(value) => format!("{:?}", plain(value)),
-        None => plain(kind),
+        Some(value) => plain(value),
+        None => format!("({})", plain(kind)),
     };
     format!(
-        "{}  {}: {} → {}\n",
+        "{}  {}\n  - {}\n  + {}\n",
         row.seen_at,
         plain(&row.field),
         side(&row.old_kind, row.old.as_deref()),

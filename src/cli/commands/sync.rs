@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, block_in_place};
 
 use crate::archive::report::{Problem, ProblemKind};
 use crate::archive::{
@@ -140,7 +140,8 @@ pub(super) async fn pass_over(
     let mut running = JoinSet::new();
     let mut reports = BTreeMap::new();
     for (at, (account, plan)) in plans.into_iter().enumerate() {
-        match open_access(config, account, &transport) {
+        // A token may come from a command that takes its time.
+        match block_in_place(|| open_access(config, account, &transport)) {
             Ok(access) => {
                 let (archive, watch, token) = (archive.clone(), watch.clone(), stop.token.clone());
                 running.spawn(async move {

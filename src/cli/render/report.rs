@@ -23,7 +23,7 @@ fn pass(report: &PassReport, widest: usize, colours: Colours) -> String {
     for (at, line) in lines.iter().enumerate() {
         let name = if at == 0 { report.account.as_str() } else { "" };
         let padded = format!("{name:<widest$}");
-        text.push_str(&format!("{}  {line}\n", paint(&padded, Tone::Heading, colours)));
+        text.extend([format!("{}  {line}\n", paint(&padded, Tone::Heading, colours))]);
     }
     text
 }
@@ -85,7 +85,7 @@ pub(crate) fn verified(report: &VerifyReport, colours: Colours) -> String {
     ] {
         if !names.is_empty() {
             let part = format!("{} {word}", number(names.len()));
-            text.push_str(&format!(", {}", paint(&part, Tone::Bad, colours)));
+            text.extend([format!(", {}", paint(&part, Tone::Bad, colours))]);
         }
     }
     text.push_str(".\n");
@@ -95,7 +95,7 @@ pub(crate) fn verified(report: &VerifyReport, colours: Colours) -> String {
         (&report.unreadable, "unreadable"),
     ] {
         for name in names {
-            text.push_str(&format!("{word:<10}  {name}\n"));
+            text.extend([format!("{word:<10}  {name}\n")]);
         }
     }
     text

@@ -68,7 +68,7 @@ fn failure_text(failure: &Failure) -> String {
     let mut text = failure.to_string();
     let mut cause = std::error::Error::source(failure);
     while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
+        text.extend([format!(": {error}")]);
         cause = error.source();
     }
     text
@@ -162,10 +162,10 @@ fn text(finding: &Finding, output: &Output) -> String {
         plain(&finding.detail)
     );
     for line in &finding.more {
-        text.push_str(&format!("        {}\n", plain(line)));
+        text.extend([format!("        {}\n", plain(line))]);
     }
     if let Some(hint) = &finding.hint {
-        text.push_str(&format!("      hint: {}\n", plain(hint)));
+        text.extend([format!("      hint: {}\n", plain(hint))]);
     }
     text
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::task::block_in_place;
+
 use super::{Finding, Verdict};
 use crate::archive::AccountAccess;
 use crate::clock::Clock;
@@ -21,7 +23,7 @@ pub(super) async fn accounts(config: &Config, clock: &Clock) -> Vec<Finding> {
     let mut findings = Vec::new();
     for account in &config.accounts {
         let subject = format!("account {}", account.name);
-        match open_access(config, account, &transport) {
+        match block_in_place(|| open_access(config, account, &transport)) {
             Ok(access) => match access.graph.account().await {
                 Ok(answer) => findings.extend(answered(&subject, &access, &answer, clock)),
                 Err(error) => findings.push(refused(subject, &access, error)),
@@ -52,10 +54,10 @@ fn answered(
     }
     let mut detail = format!("{name}, {}", access.login);
     if let Some(count) = facts.media_count.value() {
-        detail.push_str(&format!(", {count} posts"));
+        detail.extend([format!(", {count} posts")]);
     }
     if let Some(percent) = answer.usage.percent {
-        detail.push_str(&format!(", {percent:.0} % of the allowance used"));
+        detail.extend([format!(", {percent:.0} % of the allowance used")]);
     }
     let mut findings = vec![Finding::good(subject, detail)];
     findings.extend(version(subject, &access.api_version, answer.api_version.as_deref()));
