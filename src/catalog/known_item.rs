@@ -1,7 +1,7 @@
 //! What the narrow rows say of an item that an answer shows: one statement for each item of a
 //! page, and for most of them the only one.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 use super::CatalogError;
 use super::assets::AssetState;
@@ -56,8 +56,23 @@ pub(super) struct KnownFile {
 
 impl Look<'_> {
     /// Looks an item up.
-    pub(super) fn find(&self, item: &Observation) -> Result<Option<Known>, CatalogError> {
-        const QUERY: &str = "SELECT i.item_id, i.parent_item_id, i.position, i.edge = ?3, i.kinds,
+    pub(super) fn find(&mut self, item: &Observation) -> Result<Option<Known>, CatalogError> {
+        let values = params![
+            item.id.as_str(),
+            self.account_id,
+            self.edge,
+            item.media_url.value().map(Link::path),
+            item.thumbnail_url.value().map(Link::path),
+            self.now,
+        ];
+        let known = self.lookup.query_row(values, known).optional()?;
+        Ok(known.map(|known| self.sightings.brought_up_to_date(known)))
+    }
+}
+
+/// The statement of [`Look::find`], made once for a page.
+pub(super) fn lookup(connection: &Connection) -> Result<CachedStatement<'_>, CatalogError> {
+    const QUERY: &str = "SELECT i.item_id, i.parent_item_id, i.position, i.edge = ?3, i.kinds,
             i.raw_digest, i.media_type, i.children, s.seen_at, s.walk_id, s.kinds, s.like_count,
             s.comments_count,
             m.asset_id, m.state, m.url_path IS ?4, m.url_seen_at IS NOT NULL,
@@ -69,17 +84,7 @@ impl Look<'_> {
             LEFT JOIN asset m ON m.item_id = i.item_id AND m.role = 'media'
             LEFT JOIN asset t ON t.item_id = i.item_id AND t.role = 'thumbnail'
             WHERE i.media_id = ?1 AND i.account_id = ?2";
-        let values = params![
-            item.id.as_str(),
-            self.account_id,
-            self.edge,
-            item.media_url.value().map(Link::path),
-            item.thumbnail_url.value().map(Link::path),
-            self.now,
-        ];
-        let known = self.connection.prepare_cached(QUERY)?.query_row(values, known).optional()?;
-        Ok(known.map(|known| self.sightings.brought_up_to_date(known)))
-    }
+    Ok(connection.prepare_cached(QUERY)?)
 }
 
 fn known(row: &Row<'_>) -> rusqlite::Result<Known> {

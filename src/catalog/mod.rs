@@ -40,6 +40,8 @@ mod search;
 mod sightings;
 mod slides;
 mod status;
+#[cfg(test)]
+mod tests;
 mod text;
 mod verification;
 mod walks;

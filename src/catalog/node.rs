@@ -142,7 +142,7 @@ impl Look<'_> {
         )?;
         let counts = Counts::default().after(Counts::observed(item, self.asked, level));
         self.sightings.enter(self.connection, item_id, counts)?;
-        search::index(self.connection, self.indexed(item_id, item), None, &states)?;
+        search::index(self.connection, self.indexed(item_id, item, level), None, &states)?;
         if level == Level::Post {
             let detail = json!({ "edge": self.edge, "raw_sha256": hex(&raw_digest) });
             self.append(EventKind::FirstSeen, Some((item_id, item.id.as_str())), detail)?;
@@ -238,7 +238,7 @@ impl Look<'_> {
         }
         search::index(
             self.connection,
-            self.indexed(known.item_id, item),
+            self.indexed(known.item_id, item, level),
             Some(&before),
             &merged.states,
         )?;
@@ -266,8 +266,8 @@ impl Look<'_> {
         Ok((!merged.changed.is_empty(), media_type))
     }
 
-    fn indexed<'i>(&'i self, item_id: i64, item: &'i Observation) -> Indexed<'i> {
-        Indexed { item_id, media_id: item.id.as_str(), account: self.account }
+    fn indexed<'i>(&'i self, item_id: i64, item: &'i Observation, level: Level) -> Indexed<'i> {
+        Indexed { item_id, media_id: item.id.as_str(), account: self.account, level }
     }
 }
 

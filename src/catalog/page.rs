@@ -1,12 +1,13 @@
 //! Records what one answer showed: a page of a walk, or a single item read again.
 
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::asked::AskedFields;
 use super::assets::{QueuedAsset, Recheck};
 use super::events::{Chain, EventKind, NewEvent};
+use super::known_item::lookup;
 use super::node::Recorded;
 use super::sightings::Sightings;
 use super::text::{count, hex, text};
@@ -55,6 +56,7 @@ impl Writer {
         let open = OpenWalk::load(&tx, walk)?;
         let mut look = Look {
             connection: &tx,
+            lookup: lookup(&tx)?,
             account_id: open.account_id,
             account: &open.account,
             walk_id: Some(walk.0),
@@ -100,6 +102,7 @@ impl Writer {
         let account_id = account_id(&tx, account)?;
         let mut look = Look {
             connection: &tx,
+            lookup: lookup(&tx)?,
             account_id,
             account: account.as_str(),
             walk_id: None,
@@ -119,9 +122,9 @@ impl Writer {
 }
 
 /// One answer while it is being recorded, inside one transaction.
-#[derive(Debug)]
 pub(super) struct Look<'t> {
     pub(super) connection: &'t Connection,
+    pub(super) lookup: CachedStatement<'t>,
     pub(super) account_id: i64,
     pub(super) account: &'t str,
     pub(super) walk_id: Option<i64>,
