@@ -3,12 +3,13 @@
 //!
 //! `ARCHITECTURE.md` is the map. In reading order: [`domain`] decides; [`graph`], [`cdn`],
 //! [`catalog`] and [`blobs`] reach the outside; [`archive`] does the work with them; [`daemon`] and
-//! `cli` put it together for a person.
+//! [`cli`] put it together for a person.
 
 pub mod archive;
 pub mod blobs;
 pub mod catalog;
 pub mod cdn;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod daemon;

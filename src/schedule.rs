@@ -64,6 +64,7 @@ impl FromStr for Crontab {
     type Err = InvalidCrontab;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const YEAR_2000: i64 = 946_684_800;
         let fields = Fields::parse(text).map_err(InvalidCrontab)?;
         let alternatives: Result<Vec<_>, _> =
             fields.for_cron().iter().map(|source| source.parse::<cron::Schedule>()).collect();
@@ -73,7 +74,6 @@ impl FromStr for Crontab {
                 .map_err(|error| InvalidCrontab(format!("not a schedule: {error}")))?,
             every_hour: fields.every_hour,
         };
-        const YEAR_2000: i64 = 946_684_800;
         match crontab.next_reading(YEAR_2000) {
             Some(_) => Ok(crontab),
             None => Err(InvalidCrontab("a schedule without any run: no such day exists".into())),

@@ -166,12 +166,12 @@ async fn a_pass_without_files_leaves_them_for_later() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_field_is_dropped_once_and_not_asked_for_again() {
     let rig = Rig::start(12).await;
-    rig.sandbox.inject(Fault::new(FaultKind::RefusedField).arg("field", "alt_text"));
+    rig.sandbox.inject(Fault::new(FaultKind::NonexistingField).arg("field", "alt_text"));
     let first = rig.pass(0).await;
     assert_eq!(first.walks[0].outcome, "complete");
-    assert_eq!(rig.sandbox.fired(FaultKind::RefusedField), 1);
+    assert_eq!(rig.sandbox.fired(FaultKind::NonexistingField), 1);
     rig.pass(0).await;
-    assert_eq!(rig.sandbox.fired(FaultKind::RefusedField), 1, "asked for again at once");
+    assert_eq!(rig.sandbox.fired(FaultKind::NonexistingField), 1, "asked for again at once");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,6 +55,10 @@ impl Counting {
         self.lock().calls_while_blocked += 1;
     }
 
+    pub(crate) fn calls(&self) -> u64 {
+        self.lock().api_calls
+    }
+
     pub(crate) fn read(&self) -> Counters {
         self.lock().clone()
     }

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
 /// How text is written: Graph escapes slashes and everything beyond ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Escaping {
@@ -153,7 +155,15 @@ impl Json {
             other => {
                 let mut units = [0; 2];
                 for unit in other.encode_utf16(&mut units) {
-                    self.put(format_args!("\\u{unit:04x}"));
+                    let nibble = |shift: u16| HEX[usize::from((*unit >> shift) & 15)];
+                    self.out.extend_from_slice(&[
+                        b'\\',
+                        b'u',
+                        nibble(12),
+                        nibble(8),
+                        nibble(4),
+                        nibble(0),
+                    ]);
                 }
             }
         }

@@ -32,5 +32,5 @@ pub use sandbox::{Ready, ReadyAccount, Sandbox, SandboxError};
 pub use settings::Settings;
 pub use world::{
     Edit, EditError, FileRole, FileTruth, InsightsState, ItemTruth, MediaKind, Outcome, PostKind,
-    Product, State, TokenEnd, World, WorldHandle,
+    Product, State, TokenEnd, WorldHandle,
 };

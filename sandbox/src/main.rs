@@ -48,6 +48,12 @@ struct Serve {
     /// Pad every file to a size between two numbers of bytes, as MIN-MAX
     #[arg(long, value_parser = byte_range)]
     file_bytes: Option<std::ops::RangeInclusive<u64>>,
+    /// Share of posts that are albums, from 0 to 1
+    #[arg(long)]
+    album_share: Option<f64>,
+    /// Share of posts that are reels, from 0 to 1
+    #[arg(long)]
+    reel_share: Option<f64>,
     /// Wait so many milliseconds before each answer
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
@@ -76,6 +82,8 @@ impl Serve {
             epoch: self.epoch,
             picture_pool: self.picture_pool,
             file_bytes: self.file_bytes,
+            album_share: self.album_share.unwrap_or(defaults.album_share),
+            reel_share: self.reel_share.unwrap_or(defaults.reel_share),
             latency: Duration::from_millis(self.latency_ms),
             calls_per_hour: self.calls_per_hour.unwrap_or(defaults.calls_per_hour),
             ..defaults

@@ -1,5 +1,6 @@
 //! The command line as types.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
@@ -77,7 +78,12 @@ Examples:
     /// List what failed and when it is tried again
     Failures(FailuresArgs),
     /// Check configuration, tokens, schedules and storage before they fail
-    Check,
+    #[command(after_long_help = "\
+Examples:
+  mediakeep check                      everything, asking the API once per account
+  mediakeep check --offline            what this machine alone can tell
+  sudo -u mediakeep mediakeep check    as the service would see it")]
+    Check(CheckArgs),
     /// Try everything with an invented Instagram on this machine
     #[command(after_long_help = "\
 Examples:
@@ -124,31 +130,26 @@ pub(super) struct VerifyArgs {
     #[arg(long, conflicts_with = "share")]
     pub(super) all: bool,
     /// Only this share, those read longest ago first
-    #[arg(long, value_name = "N/M")]
+    #[arg(long, value_name = "1/N")]
     pub(super) share: Option<Share>,
     /// Set bad files aside and fetch them again where the API still has them
     #[arg(long)]
     pub(super) repair: bool,
 }
 
-/// A part of the whole, such as 1/30.
+/// One part of so many, such as 1/30.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
-    /// How many parts.
-    pub parts: u32,
-    /// Of how many.
-    pub of: u32,
+pub(super) struct Share {
+    /// How many parts make the whole.
+    pub(super) of: NonZeroUsize,
 }
 
 impl std::str::FromStr for Share {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || "write a share like 1/30, more than nothing and at most 1/1".to_owned();
-        let (parts, of) = text.split_once('/').ok_or_else(invalid)?;
-        let (parts, of) =
-            (parts.parse().map_err(|_| invalid())?, of.parse().map_err(|_| invalid())?);
-        if parts == 0 || parts > of { Err(invalid()) } else { Ok(Self { parts, of }) }
+        let of = text.strip_prefix("1/").and_then(|of| of.parse().ok());
+        of.map(|of| Self { of }).ok_or_else(|| "write a share like 1/30".to_owned())
     }
 }
 
@@ -239,6 +240,13 @@ pub(super) struct FailuresArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Do not ask the API
+    #[arg(long)]
+    pub(super) offline: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct DemoArgs {
     /// Directory of the demo archive [default: a new one below the system's temporary directory]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -294,12 +302,13 @@ pub(super) fn command() -> clap::Command {
         for name in names {
             let about = command.find_subcommand(name).and_then(clap::Command::get_about);
             let about = about.map(ToString::to_string).unwrap_or_default();
-            groups.push_str(&format!("  {name:<12} {about}\n"));
+            groups.extend([format!("  {name:<12} {about}\n")]);
         }
         groups.push('\n');
     }
-    let template =
-        format!("{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}Options:\n{{options}}{{after-help}}");
+    let template = format!(
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}Options:\n{{options}}{{after-help}}"
+    );
     let short = format!("{EXAMPLES}\n\nMore: mediakeep --help, mediakeep COMMAND --help");
     let long = format!("{EXAMPLES}\n\n{CONFIGURATION}\n\n{}", exit_status());
     let command = command.help_template(template).after_help(short).after_long_help(long);
@@ -354,8 +363,8 @@ mod tests {
 
     #[test]
     fn a_share_is_a_part_of_the_whole() {
-        assert_eq!("1/30".parse(), Ok(Share { parts: 1, of: 30 }));
-        for text in ["", "1", "0/3", "4/3", "1/0", "a/b", "-1/3", "1/3/4"] {
+        assert_eq!("1/30".parse::<Share>().unwrap().of.get(), 30);
+        for text in ["", "1", "0/3", "2/3", "1/0", "a/b", "-1/3", "1/3/4"] {
             assert!(text.parse::<Share>().is_err(), "{text:?} was accepted");
         }
     }

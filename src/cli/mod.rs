@@ -65,9 +65,23 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Completions(args) => commands::completions::run(args, &output),
         Command::Man(args) => commands::man::run(args, &output),
-        Command::Check => {
-            let config = configured(&cli.global)?;
-            commands::check::run(&config, &output)
+        Command::Demo(args) => {
+            unconfigured(&cli.global);
+            commands::demo::run(args, &cli.global, &output)
+        }
+        Command::Check(args) => commands::check::run(args, &configured(&cli.global)?, &output),
+        Command::Sync(args) => {
+            commands::sync::run(args, &configured(&cli.global)?, &cli.global, &output)
+        }
+        Command::Verify(args) => {
+            commands::verify::run(args, &configured(&cli.global)?, &cli.global, &output)
+        }
+        Command::Status => commands::status::run(&configured(&cli.global)?, &output),
+        Command::List(args) => commands::list::run(args, &configured(&cli.global)?, &output),
+        Command::Show(args) => commands::show::run(args, &configured(&cli.global)?, &output),
+        Command::Walks(args) => commands::walks::run(args, &configured(&cli.global)?, &output),
+        Command::Failures(args) => {
+            commands::failures::run(args, &configured(&cli.global)?, &output)
         }
     }
 }

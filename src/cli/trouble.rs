@@ -27,13 +27,23 @@ pub(super) fn tell(error: &anyhow::Error, style: Style) -> Exit {
     exit
 }
 
+/// Writes to standard error what limited a command that went on; exit is how it would end alone.
+pub(super) fn tell_problem(message: &str, hint: Option<&str>, exit: Exit, style: Style) {
+    let severity = if exit == Exit::Attention { "warning" } else { "error" };
+    drop(writeln!(io::stderr(), "{}", words(severity, message, exit, hint, style)));
+}
+
 fn compose(error: &anyhow::Error, exit: Exit, hint: Option<&str>, style: Style) -> String {
-    let message = plain(&redacted(&chain(error)));
+    words("error", &chain(error), exit, hint, style)
+}
+
+fn words(severity: &str, message: &str, exit: Exit, hint: Option<&str>, style: Style) -> String {
+    let message = plain(&redacted(message));
     let hint = hint.map(|hint| plain(&redacted(hint)));
     match style {
         Style::Json => json!({
             "v": 1,
-            "type": "error",
+            "type": severity,
             "exit": exit.code(),
             "reason": exit.as_str(),
             "message": message,
@@ -41,8 +51,8 @@ fn compose(error: &anyhow::Error, exit: Exit, hint: Option<&str>, style: Style) 
         })
         .to_string(),
         Style::Text => match hint {
-            Some(hint) => format!("error: {message}\nhint: {hint}"),
-            None => format!("error: {message}"),
+            Some(hint) => format!("{severity}: {message}\nhint: {hint}"),
+            None => format!("{severity}: {message}"),
         },
     }
 }
@@ -68,10 +78,12 @@ pub(super) fn announce_panics() {
 }
 
 fn notice(info: &PanicHookInfo<'_>) -> String {
-    let place = info
-        .location()
-        .map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-    let words = info.payload_as_str().unwrap_or("no message");
+    let place =
+        info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+    let payload = info.payload();
+    let words = payload.downcast_ref::<&str>().copied();
+    let words = words.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let words = words.unwrap_or("no message");
     let words: String = plain(&redacted(words)).chars().take(200).collect();
     format!(
         "error: a bug in mediakeep {}{place}: {words}\n\
@@ -87,7 +99,9 @@ mod tests {
     fn failure() -> anyhow::Error {
         let cause = io::Error::other("GET /me?access_token=IGAACANARY failed\u{1b}[31m");
         anyhow::Error::from(
-            Failure::new(Exit::Unavailable, "could not ask for harbor").caused_by(cause).with_hint("wait"),
+            Failure::new(Exit::Unavailable, "could not ask for harbor")
+                .caused_by(cause)
+                .with_hint("wait"),
         )
     }
 

@@ -24,12 +24,12 @@ pub enum Origin {
 pub struct ConfigError {
     pub origin: Origin,
     /// The key with its sections, such as `download.max_file_size`.
-    pub key: Option<String>,
+    pub key: Option<Box<str>>,
     /// The value as written, shortened; absent where it may be a secret.
-    pub value: Option<String>,
+    pub value: Option<Box<str>>,
     pub problem: String,
     /// What to write instead.
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
 }
 
 impl fmt::Display for ConfigError {

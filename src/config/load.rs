@@ -53,7 +53,7 @@ pub fn search(given: Option<&Path>, environment: &Environment) -> Result<PathBuf
         hint: Some(
             "copy config.example.toml there, or name a file with --config FILE; to look around \
              without any, run `mediakeep demo`"
-                .to_owned(),
+                .into(),
         ),
     })
 }
@@ -69,7 +69,7 @@ fn read(path: &Path) -> Result<String, ConfigError> {
         key: None,
         value: None,
         problem,
-        hint: Some(hint.to_owned()),
+        hint: Some(hint.into()),
     };
     let unreadable = |error: std::io::Error| {
         let hint = match error.kind() {
@@ -173,7 +173,7 @@ fn overlay<'a>(
             key: None,
             value: None,
             problem: problem.to_owned(),
-            hint: Some(hint.to_owned()),
+            hint: Some(hint.into()),
         };
         if keys.len() < 2 || keys.contains(&"") {
             return Err(refuse("names no key", "write MEDIAKEEP__SECTION__KEY"));
@@ -247,7 +247,7 @@ fn of_syntax(error: &toml::de::Error) -> Problem {
     let message = error.message().lines().next().unwrap_or_default();
     Problem {
         span: error.span(),
-        problem: format!("not valid TOML: {message}"),
+        what: format!("not valid TOML: {message}"),
         hint: Some("text, durations, sizes and schedules stand in quotes".to_owned()),
     }
 }
@@ -263,16 +263,16 @@ fn of_toml(error: &toml::de::Error) -> Problem {
     if let Some(rest) = message.strip_prefix("unknown field ") {
         let (key, known) = quoted(rest);
         let hint = suggestion(&key, &known, "known keys here: ");
-        return Problem { span, problem: "unknown key".to_owned(), hint: Some(hint) };
+        return Problem { span, what: "unknown key".to_owned(), hint: Some(hint) };
     }
     if let Some(rest) = message.strip_prefix("unknown variant ") {
         let (word, known) = quoted(rest);
         let hint = suggestion(&word, &known, "possible values: ");
-        return Problem { span, problem: "not a possible value".to_owned(), hint: Some(hint) };
+        return Problem { span, what: "not a possible value".to_owned(), hint: Some(hint) };
     }
     if let Some(rest) = message.strip_prefix("missing field ") {
-        let problem = format!("the key {} is missing", rest.trim_matches('`'));
-        return Problem { span, problem, hint };
+        let what = format!("the key {} is missing", rest.trim_matches('`'));
+        return Problem { span, what, hint };
     }
     if let Some((found, expected)) =
         message.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected "))
@@ -293,9 +293,9 @@ fn of_toml(error: &toml::de::Error) -> Problem {
             other if other.starts_with("struct ") => "a table",
             other => other,
         };
-        return Problem { span, problem: format!("expected {expected}, found {kind}"), hint };
+        return Problem { span, what: format!("expected {expected}, found {kind}"), hint };
     }
-    Problem { span, problem: message.to_owned(), hint }
+    Problem { span, what: message.to_owned(), hint }
 }
 
 /// The words in backquotes: the first is what was found, the others are what is known.

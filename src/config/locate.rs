@@ -12,14 +12,14 @@ use super::error::{ConfigError, Origin};
 #[derive(Debug)]
 pub(super) struct Problem {
     pub(super) span: Option<Range<usize>>,
-    pub(super) problem: String,
+    pub(super) what: String,
     pub(super) hint: Option<String>,
 }
 
 impl Problem {
     /// Something wrong with the value at a span.
-    pub(super) fn at<T>(value: &Spanned<T>, problem: impl Into<String>) -> Self {
-        Self { span: Some(value.span()), problem: problem.into(), hint: None }
+    pub(super) fn at<T>(value: &Spanned<T>, what: impl Into<String>) -> Self {
+        Self { span: Some(value.span()), what: what.into(), hint: None }
     }
 
     /// Adds what to write instead.
@@ -91,7 +91,7 @@ impl Source {
 
     /// Turns a problem into words; `table` is what the text was read as, if it could be read.
     pub(super) fn explain(&self, problem: Problem, table: Option<&DeTable<'_>>) -> ConfigError {
-        let Problem { span, problem, hint } = problem;
+        let Problem { span, what, hint } = problem;
         let found = span.as_ref().zip(table).and_then(|(span, table)| find(table, span));
         let (key, value_at) = match found {
             Some(found) => (Some(found.key), found.value_at),
@@ -100,7 +100,13 @@ impl Source {
         let secret = key.as_deref().is_some_and(may_be_secret);
         let value = value_at.filter(|_| !secret).and_then(|at| self.show(at));
         let key = key.filter(|key| !contains_token(key));
-        ConfigError { origin: self.origin(span), key, value, problem, hint }
+        ConfigError {
+            origin: self.origin(span),
+            key: key.map(Into::into),
+            value: value.map(Into::into),
+            problem: what,
+            hint: hint.map(Into::into),
+        }
     }
 
     fn origin(&self, span: Option<Range<usize>>) -> Origin {

@@ -15,7 +15,6 @@ use url::Url;
 
 use crate::domain::{AccountName, Edge, Login, UserId};
 use crate::schedule::{Schedule, Zone};
-use crate::secret::{AccessToken, AppSecret};
 
 mod environment;
 mod error;
@@ -175,18 +174,6 @@ pub struct AccountConfig {
 }
 
 impl AccountConfig {
-    /// Reads the token as configured; one that looks made for the other login is refused.
-    ///
-    /// Blocks while a file is read or a command runs.
-    pub fn read_token(&self) -> Result<AccessToken, SecretError> {
-        self.token.read_token(self.login)
-    }
-
-    /// Reads the app's secret, when one is configured.
-    pub fn read_app_secret(&self) -> Result<Option<AppSecret>, SecretError> {
-        self.app_secret.as_ref().map(SecretSource::read_app_secret).transpose()
-    }
-
     /// The walk of this name.
     pub fn walk(&self, name: &str) -> Option<&WalkConfig> {
         self.walks.iter().find(|walk| walk.name == name)

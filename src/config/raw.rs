@@ -106,7 +106,7 @@ pub(super) struct RawNotify {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawAccount {
     pub(super) name: Spanned<Text<AccountName>>,
-    pub(super) login: RawLogin,
+    pub(super) login: Option<RawLogin>,
     pub(super) user_id: Spanned<Text<UserId>>,
     pub(super) token: Spanned<RawSecret>,
     pub(super) app_secret: Option<Spanned<RawSecret>>,

@@ -9,11 +9,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::Environment;
-use crate::domain::Login;
-use crate::secret::{AccessToken, AppSecret, UnusableSecret};
 
 /// No secret is longer than this, in bytes.
 const LONGEST: u64 = 16 * 1024;
@@ -58,10 +56,6 @@ pub enum SecretError {
     SeveralWords { origin: SecretSource },
     #[error("{origin} holds more than {LONGEST} bytes or no text")]
     NotText { origin: SecretSource },
-    #[error("{origin} holds no secret")]
-    Unusable { origin: SecretSource, source: UnusableSecret },
-    #[error("{origin} holds a token that looks made for login = \"{looks}\", not for \"{login}\"")]
-    OtherLogin { origin: SecretSource, login: Login, looks: Login },
 }
 
 impl SecretError {
@@ -88,13 +82,9 @@ impl SecretError {
             Self::NotRun { .. } | Self::Failed { .. } | Self::TooSlow { .. } => {
                 "run the command by hand as the user that runs mediakeep".to_owned()
             }
-            Self::Empty { .. }
-            | Self::SeveralWords { .. }
-            | Self::NotText { .. }
-            | Self::Unusable { .. } => "it must hold the secret alone, on one line".to_owned(),
-            Self::OtherLogin { looks, .. } => format!(
-                "set login = \"{looks}\" for this account, or get a token of its login; see docs/tokens.md"
-            ),
+            Self::Empty { .. } | Self::SeveralWords { .. } | Self::NotText { .. } => {
+                "it must hold the secret alone, on one line".to_owned()
+            }
         }
     }
 }
@@ -137,24 +127,6 @@ impl SecretSource {
             Self::Command(words) => run(words)?,
         };
         self.only_word(bytes)
-    }
-
-    /// Reads an access token, and refuses one that looks made for the other login.
-    pub(super) fn read_token(&self, login: Login) -> Result<AccessToken, SecretError> {
-        let token = AccessToken::new(self.read()?.expose_secret())
-            .map_err(|source| SecretError::Unusable { origin: self.clone(), source })?;
-        match token.login_hint() {
-            Some(looks) if looks != login => {
-                Err(SecretError::OtherLogin { origin: self.clone(), login, looks })
-            }
-            Some(_) | None => Ok(token),
-        }
-    }
-
-    /// Reads the secret of an app.
-    pub(super) fn read_app_secret(&self) -> Result<AppSecret, SecretError> {
-        AppSecret::new(self.read()?.expose_secret())
-            .map_err(|source| SecretError::Unusable { origin: self.clone(), source })
     }
 
     fn only_word(&self, bytes: Vec<u8>) -> Result<SecretString, SecretError> {

@@ -49,6 +49,7 @@ impl Word for Duration {
         "units are s, m, h, d and w, as in \"90s\", \"15m\", \"24h\", \"30d\"";
 
     fn read(text: &str) -> Result<Self, String> {
+        const HUNDRED_YEARS: u64 = 100 * 366 * 86_400;
         let mut seconds = 0_u64;
         let mut rest = text.trim();
         if rest.is_empty() {
@@ -71,7 +72,6 @@ impl Word for Duration {
             seconds = seconds.checked_add(part).ok_or("too long a duration")?;
             rest = next.trim_start();
         }
-        const HUNDRED_YEARS: u64 = 100 * 366 * 86_400;
         if seconds > HUNDRED_YEARS {
             return Err("longer than a hundred years".to_owned());
         }

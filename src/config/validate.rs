@@ -232,7 +232,7 @@ fn address(written: Spanned<RawAddress>, base: &Path) -> Result<Address, Problem
     let span = written.span();
     match written.into_inner() {
         RawAddress::Secret(source) => {
-            source_of(Spanned::new(span, source), base).map(Address::Secret)
+            source_of(&Spanned::new(span, source), base).map(Address::Secret)
         }
         RawAddress::Plain(text) => match text.parse::<Url>() {
             Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Address::Plain(url)),
@@ -261,8 +261,8 @@ fn accounts(raw: Vec<RawAccount>, base: &Path, zone: &Zone) -> Result<Vec<Accoun
 
 fn account(raw: RawAccount, base: &Path, zone: &Zone) -> Result<AccountConfig, Problem> {
     let login = match raw.login {
-        RawLogin::Instagram => Login::Instagram,
-        RawLogin::Facebook => Login::Facebook,
+        None | Some(RawLogin::Instagram) => Login::Instagram,
+        Some(RawLogin::Facebook) => Login::Facebook,
     };
     if let (Login::Instagram, Some(secret)) = (login, &raw.app_secret) {
         return Err(Problem::at(
@@ -360,7 +360,7 @@ fn default_walks(collect: &[Collect], zone: &Zone) -> Result<Vec<WalkConfig>, Pr
 fn built_in(crontab: &str, zone: &Zone) -> Result<Schedule, Problem> {
     let crontab = crontab.parse().map_err(|error: InvalidCrontab| Problem {
         span: None,
-        problem: error.to_string(),
+        what: error.to_string(),
         hint: None,
     })?;
     Ok(Schedule::new(crontab, zone.clone()))
@@ -370,7 +370,7 @@ fn secret(written: Spanned<RawSecret>, base: &Path) -> Result<SecretSource, Prob
     let span = written.span();
     match written.into_inner() {
         RawSecret::Literal => Err(literal(span)),
-        RawSecret::From(source) => source_of(Spanned::new(span, source), base),
+        RawSecret::From(source) => source_of(&Spanned::new(span, source), base),
     }
 }
 
@@ -381,9 +381,9 @@ fn literal(span: std::ops::Range<usize>) -> Problem {
     )
 }
 
-fn source_of(written: Spanned<RawSource>, base: &Path) -> Result<SecretSource, Problem> {
+fn source_of(written: &Spanned<RawSource>, base: &Path) -> Result<SecretSource, Problem> {
     let refuse = |problem: &str| {
-        Err(Problem::at(&written, problem.to_owned()).with_hint(
+        Err(Problem::at(written, problem.to_owned()).with_hint(
             "write one of { file = \"/path\" }, { credential = \"name\" }, { env = \"NAME\" }, \
              { command = [\"program\", \"argument\"] }",
         ))

@@ -24,27 +24,27 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 ///
 /// Whatever an earlier process left half-done is cleared here: temporary files are removed, walks
 /// that never ended are closed as interrupted.
-pub fn open_archive(config: &Config, clock: Clock) -> Result<Archive, Failure> {
+pub async fn open_archive(config: &Config, clock: Clock) -> Result<Archive, Failure> {
     let dir = ArchiveDir::create_or_open(&config.archive.dir, None).map_err(store_failure)?;
     let swept = dir.blobs().sweep().map_err(store_failure)?;
     if swept.files > 0 {
         tracing::info!(files = swept.files, bytes = swept.bytes, "removed unfinished downloads");
     }
     let now = clock.now();
-    let catalog = open_catalog(&dir, now).map_err(catalog_failure)?;
+    let catalog = open_catalog(&dir, now).await.map_err(catalog_failure)?;
     let settings = settings(config);
     let files = file_client(config)?;
     Ok(Archive::new(dir, catalog, clock, settings, files))
 }
 
-fn open_catalog(dir: &ArchiveDir, now: Timestamp) -> Result<Catalog, CatalogError> {
+async fn open_catalog(dir: &ArchiveDir, now: Timestamp) -> Result<Catalog, CatalogError> {
     let options = CatalogOptions {
         archive_id: dir.id().to_owned(),
         now,
         program_version: VERSION.to_owned(),
     };
     let catalog = Catalog::open(&dir.catalog_path(), &options)?;
-    let interrupted = catalog.call_blocking(Writer::interrupt_running_walks)?;
+    let interrupted = catalog.call(Writer::interrupt_running_walks).await?;
     if interrupted > 0 {
         tracing::info!(walks = interrupted, "closed walks that an earlier process did not end");
     }

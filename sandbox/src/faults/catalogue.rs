@@ -79,6 +79,7 @@ catalogue! {
     WrongAccount "wrong_account" "/me answers for someone else",
     MeWrapped "me_wrapped" "/me answers inside a data list",
     RefusedField "refused_field" "code 10 for a request that names field=NAME",
+    NonexistingField "nonexisting_field" "code 100 for a request that names field=NAME, as for a field of another version",
     SinceUntilIgnored "since_until_ignored" "the list ignores since and until",
     FileForbidden "file_forbidden" "HTTP 403; text=expired|mismatch|hash|timestamp",
     FileMissing "file_missing" "HTTP 404",

@@ -5,18 +5,18 @@ use axum::http::Method;
 use crate::faults::FaultKind;
 use crate::host::Login;
 use crate::json::Json;
-use crate::world::{Found, MediaKind};
+use crate::world::{Found, MediaKind, World};
 
 use super::Ask;
 use super::comment::Place;
 use super::error::GraphError;
 use super::fields::{self, Field};
 use super::insights::InsightsPlan;
+use super::lists::MediaList;
 use super::paging::ListRequest;
 use super::plan::{self, Edge, View};
 use super::query::Params;
 use super::route::Route;
-use super::user::MediaList;
 
 /// Most ids of one multi-get.
 const IDS_CAP: usize = 50;
@@ -70,6 +70,11 @@ impl Target {
         }
     }
 
+    /// Whether media are written, so that oddities of media can show.
+    pub(crate) fn writes_media(&self) -> bool {
+        matches!(self, Self::Medium(_) | Self::MediaList(..) | Self::Children(_) | Self::Ids)
+    }
+
     /// Whether it reads one object by its id (or what hangs on one), not a list of the account.
     pub(crate) fn reads_node(&self) -> bool {
         matches!(
@@ -83,8 +88,8 @@ impl Target {
     }
 }
 
-/// The name of a route for which no token could be accepted, guessed from the path alone.
-pub(crate) fn name_of(route: &Route) -> &'static str {
+/// The name of a route before any token is looked at.
+pub(crate) fn name_of(route: &Route, world: &World) -> &'static str {
     match route {
         Route::Me => "me",
         Route::Ids => "ids",
@@ -92,7 +97,11 @@ pub(crate) fn name_of(route: &Route) -> &'static str {
         Route::Refresh => "refresh",
         Route::Exchange => "exchange",
         Route::DebugToken => "debug_token",
-        Route::Node(_) => "node",
+        Route::Node(id) => match id.parse().ok().and_then(|id| world.find(id)) {
+            Some(Found::Account(_) | Found::Page(_) | Found::Person(_)) => "user",
+            Some(Found::Comment(..) | Found::Reply(..)) => "comment",
+            Some(Found::Media(_)) | None => "node",
+        },
         Route::Edge(_, edge) => match edge.as_str() {
             "media" => "media",
             "stories" => "stories",
@@ -263,7 +272,7 @@ impl Ask<'_> {
                 self.insights(json, self.world.medium(*index), &plan)
             }
             Target::Collaborators(index) => {
-                super::media::collaborators(json, self.world.medium(*index));
+                super::media_facebook::collaborators(json, self.world.medium(*index));
                 Ok(())
             }
             Target::PublishingLimit => {

@@ -5,9 +5,10 @@ use crate::json::Json;
 use crate::world::{InsightsState, Media, MediaKind, Product, mix};
 
 use super::Ask;
+use super::comment::CommentField;
 use super::error::GraphError;
 use super::paging::{ListRequest, default_limit};
-use super::plan::{MediaField, OwnerField};
+use super::plan::{Edge, MediaField, OwnerField};
 use super::stamp::timestamp;
 
 /// Ids that no client should trust as a file name or a number.
@@ -55,19 +56,11 @@ impl Ask<'_> {
                 self.optional_text(json, "caption", medium.caption.as_deref().filter(|_| post));
             }
             MediaField::MediaType => {
-                let name = if self.quirks.unknown_type && self.is_first() {
-                    "HOLOGRAM"
-                } else {
-                    medium.kind.name()
-                };
+                let name = if self.is_unheard_of() { "HOLOGRAM" } else { medium.kind.name() };
                 json.text_field("media_type", name);
             }
             MediaField::ProductType => {
-                let name = if self.quirks.unknown_type && self.is_first() {
-                    "WALL"
-                } else {
-                    self.product_name(medium)
-                };
+                let name = if self.is_unheard_of() { "WALL" } else { self.product_name(medium) };
                 json.text_field("media_product_type", name);
             }
             MediaField::MediaUrl => {
@@ -137,96 +130,44 @@ impl Ask<'_> {
                     post.then(|| mix(medium.id).is_multiple_of(50)),
                 );
             }
-            MediaField::Children(edge) => {
-                if medium.kind == MediaKind::Album {
-                    json.key("children");
-                    let limit = edge.limit.as_ref().and_then(|text| text.parse().ok());
-                    self.children(json, medium, &edge.fields, limit.unwrap_or(usize::MAX))?;
-                }
-            }
-            MediaField::Comments(edge) => {
-                if post && !medium.comments.is_empty() {
-                    json.key("comments");
-                    let request = ListRequest::of_edge(edge, default_limit())?;
-                    self.comments(json, index, edge, &request)?;
-                }
-            }
+            MediaField::Children(edge) => self.children_field(json, medium, edge)?,
+            MediaField::Comments(edge) => self.comments_field(json, index, edge)?,
             MediaField::Insights(plan) => {
                 json.key("insights");
                 self.insights(json, medium, plan)?;
             }
-            MediaField::IgId
-            | MediaField::LegacyId
-            | MediaField::Engagement(_)
-            | MediaField::TotalViews
-            | MediaField::ViewCount
-            | MediaField::Copyright
-            | MediaField::Boost
-            | MediaField::Sticker(_)
-            | MediaField::AudioType
-            | MediaField::Absent
-            | MediaField::Collaborators => self.facebook_media_field(json, medium, field)?,
+            MediaField::Facebook(inner) => self.facebook_media_field(json, medium, *inner)?,
         }
         Ok(())
     }
 
-    /// Fields that the Facebook host alone has.
-    fn facebook_media_field(
+    fn children_field(
         &self,
         json: &mut Json,
         medium: &Media,
-        field: &MediaField,
+        edge: &Edge<MediaField>,
     ) -> Result<(), GraphError> {
-        let post = !medium.is_child();
-        match field {
-            MediaField::IgId => json.id_field("ig_id", medium.ig_id),
-            MediaField::LegacyId => json.id_field("legacy_instagram_media_id", medium.legacy_id),
-            MediaField::Engagement(name) => {
-                let shown = post
-                    && !medium.counts_hidden
-                    && matches!(medium.product, Product::Feed | Product::Reels);
-                let value = match *name {
-                    "total_like_count" => medium.likes,
-                    "total_comments_count" => medium.comments_count,
-                    _ => medium.likes / 9,
-                };
-                self.optional_number(json, name, shown.then_some(value));
-            }
-            MediaField::TotalViews => {
-                let shown = post && medium.is_video() && medium.product != Product::Story;
-                self.optional_number(json, "total_views_count", shown.then(|| medium.likes * 11));
-            }
-            MediaField::ViewCount => {
-                self.optional_number(
-                    json,
-                    "view_count",
-                    medium.is_video().then(|| medium.likes * 11),
-                );
-            }
-            MediaField::Copyright => copyright(json, medium)?,
-            MediaField::Boost => {
-                if post {
-                    json.key("boost_eligibility_info");
-                    json.raw(r#"{"eligible_to_boost":true}"#);
-                }
-            }
-            MediaField::Sticker(name) => {
-                self.optional_flag(json, name, (medium.product == Product::Story).then_some(false));
-            }
-            MediaField::AudioType => {
-                let reel = medium.product == Product::Reels;
-                self.optional_text(json, "media_audio_type", reel.then_some("original_audio"));
-            }
-            MediaField::Collaborators => {
-                if !medium.collaborators.is_empty() {
-                    json.key("collaborators");
-                    collaborators(json, medium);
-                }
-            }
-            // What both hosts have was written before.
-            _ => {}
+        if medium.kind != MediaKind::Album {
+            return Ok(());
         }
-        Ok(())
+        json.key("children");
+        let limit = edge.limit.as_ref().and_then(|text| text.parse().ok());
+        self.children(json, medium, &edge.fields, limit.unwrap_or(usize::MAX))
+    }
+
+    fn comments_field(
+        &self,
+        json: &mut Json,
+        index: u32,
+        edge: &Edge<CommentField>,
+    ) -> Result<(), GraphError> {
+        let medium = self.world.medium(index);
+        if medium.is_child() || medium.comments.is_empty() {
+            return Ok(());
+        }
+        json.key("comments");
+        let request = ListRequest::of_edge(edge, default_limit())?;
+        self.comments(json, index, edge, &request)
     }
 
     /// Writes the slides of an album in their order; never with `paging` (observed).
@@ -302,6 +243,10 @@ impl Ask<'_> {
         json.close();
     }
 
+    fn is_unheard_of(&self) -> bool {
+        self.quirks.unknown_type && self.is_first()
+    }
+
     fn media_id(&self, json: &mut Json, medium: &Media) {
         if self.quirks.odd_ids && self.is_first() {
             let odd = ODD_IDS[usize::try_from(mix(medium.id) % 5).unwrap_or(0)];
@@ -319,14 +264,14 @@ impl Ask<'_> {
         }
     }
 
-    fn optional_text(&self, json: &mut Json, key: &str, value: Option<&str>) {
+    pub(super) fn optional_text(&self, json: &mut Json, key: &str, value: Option<&str>) {
         match value {
             Some(value) => json.text_field(key, value),
             None => self.absent(json, key),
         }
     }
 
-    fn optional_number(&self, json: &mut Json, key: &str, value: Option<u64>) {
+    pub(super) fn optional_number(&self, json: &mut Json, key: &str, value: Option<u64>) {
         match value {
             Some(value) if self.quirks.wrong_types => json.id_field(key, value),
             Some(value) => json.number_field(key, value),
@@ -334,7 +279,7 @@ impl Ask<'_> {
         }
     }
 
-    fn optional_flag(&self, json: &mut Json, key: &str, value: Option<bool>) {
+    pub(super) fn optional_flag(&self, json: &mut Json, key: &str, value: Option<bool>) {
         match value {
             Some(value) => {
                 json.key(key);
@@ -359,36 +304,4 @@ impl Ask<'_> {
             InsightsState::FewViewers => Some(super::insights::few_viewers()),
         }
     }
-}
-
-/// Writes who made a post together with the account.
-pub(crate) fn collaborators(json: &mut Json, medium: &Media) {
-    json.open();
-    json.key("data");
-    json.open_list();
-    for (id, username, accepted) in &medium.collaborators {
-        json.open();
-        json.id_field("id", *id);
-        json.text_field("username", username);
-        json.text_field("invite_status", if *accepted { "Accepted" } else { "Pending" });
-        json.close();
-    }
-    json.close_list();
-    json.close();
-}
-
-fn copyright(json: &mut Json, medium: &Media) -> Result<(), GraphError> {
-    if !medium.is_video() {
-        return Err(GraphError::new(9005, "Video content was not found.").subcode(1_452_042));
-    }
-    json.key("copyright_check_information");
-    let status = if medium.url_withheld {
-        r#"{"status":{"status":"completed","matches_found":true},"copyright_matches":[{"author":"The Owner","content_title":"A Song","matched_segments":[{"start_time_in_seconds":0,"duration_in_seconds":3,"segment_type":"AUDIO"}],"owner_copyright_policy":{"name":"policy","actions":[{"action":"BLOCK","geos":["DE"]}]}}]}"#
-    } else if mix(medium.id).is_multiple_of(7) {
-        r#"{"status":{"status":"error"}}"#
-    } else {
-        r#"{"status":{"status":"completed","matches_found":false}}"#
-    };
-    json.raw(status);
-    Ok(())
 }

@@ -8,7 +8,9 @@ mod cursor;
 mod error;
 mod fields;
 mod insights;
+mod lists;
 mod media;
+mod media_facebook;
 mod oauth;
 mod outage;
 mod paging;
@@ -59,7 +61,6 @@ pub(crate) struct Quirks {
     pub(crate) odd_ids: bool,
     pub(crate) unknown_type: bool,
     pub(crate) extra_fields: bool,
-    pub(crate) next_other_host: bool,
 }
 
 impl Ask<'_> {

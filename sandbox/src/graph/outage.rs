@@ -23,7 +23,7 @@ pub(crate) struct Throttle {
 }
 
 /// The kinds looked for, in this order.
-const KINDS: [FaultKind; 17] = [
+const KINDS: [FaultKind; 18] = [
     FaultKind::ThrottleApp,
     FaultKind::ThrottleBuc,
     FaultKind::ThrottleUser,
@@ -41,6 +41,7 @@ const KINDS: [FaultKind; 17] = [
     FaultKind::ErrorSubcodeZero,
     FaultKind::Nodes100_33,
     FaultKind::RefusedField,
+    FaultKind::NonexistingField,
 ];
 
 /// What the faults need to know about a call beyond its route.
@@ -66,7 +67,8 @@ pub(crate) fn strike(faults: &Faults, call: Call<'_>, facts: Facts<'_>) -> Optio
             }
             _ => None,
         };
-        Some(Outage { error: error(kind, facts), throttle })
+        let named = fired.text("field").unwrap_or_default();
+        Some(Outage { error: error(kind, facts, named), throttle })
     })
 }
 
@@ -76,7 +78,7 @@ fn applies(kind: FaultKind, args: &Fired, facts: Facts<'_>) -> bool {
             .number("above_limit")
             .is_none_or(|limit| i64::try_from(facts.limit).unwrap_or(i64::MAX) > limit),
         FaultKind::Nodes100_33 => facts.reads_node,
-        FaultKind::RefusedField => {
+        FaultKind::RefusedField | FaultKind::NonexistingField => {
             let names = |text: &str, name: &str| {
                 text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
                     .any(|word| word == name)
@@ -87,7 +89,7 @@ fn applies(kind: FaultKind, args: &Fired, facts: Facts<'_>) -> bool {
     }
 }
 
-fn error(kind: FaultKind, facts: Facts<'_>) -> GraphError {
+fn error(kind: FaultKind, facts: Facts<'_>, named: &str) -> GraphError {
     let server = StatusCode::INTERNAL_SERVER_ERROR;
     match kind {
         FaultKind::ThrottleApp => app_limit(),
@@ -110,6 +112,9 @@ fn error(kind: FaultKind, facts: Facts<'_>) -> GraphError {
             super::auth::ended(TokenEnd::Checkpointed, facts.login, facts.now, facts.now)
         }
         FaultKind::Permission10 | FaultKind::RefusedField => GraphError::no_permission(),
+        FaultKind::NonexistingField => {
+            GraphError::new(100, format!("Tried accessing nonexisting field ({named})"))
+        }
         FaultKind::Permission200 => GraphError::new(
             200,
             "The calling app is missing a permission that this account requires",

@@ -102,6 +102,7 @@ impl ListRequest {
             next: Next::End,
             has_previous: start > 0,
             limit,
+            elsewhere: false,
         };
         let remains = start < length;
         if remains && fires(FaultKind::EmptyEnd) {
@@ -135,6 +136,7 @@ impl ListRequest {
         } else if length > 0 && fires(FaultKind::EndlessPages) {
             page.next = Next::Cursor(Cursor { item: 0, list, lap: lap + 1 });
         }
+        page.elsewhere = !matches!(page.next, Next::End) && fires(FaultKind::NextOtherHost);
         if !self.nested {
             page.disturb(ask);
         }
@@ -184,6 +186,8 @@ pub(crate) struct Page {
     next: Next,
     has_previous: bool,
     limit: usize,
+    /// Whether links lead to another host.
+    elsewhere: bool,
 }
 
 /// Which of the observed shapes a list's `paging` has.
@@ -238,11 +242,11 @@ impl Page {
                 json.text_field("after", &after.encode());
                 json.close();
                 if let Some(next) = next {
-                    json.text_field("next", &link.url("after", &next.encode(), self.limit));
+                    json.text_field("next", &link.url(self, "after", &next.encode()));
                 }
                 if let (true, Some(before)) = (self.has_previous, before) {
                     let before = cursor(before).encode();
-                    json.text_field("previous", &link.url("before", &before, self.limit));
+                    json.text_field("previous", &link.url(self, "before", &before));
                 }
                 json.close();
             }
@@ -254,7 +258,7 @@ impl Page {
                 json.open();
                 json.text_field("after", &next.encode());
                 json.close();
-                json.text_field("next", &link.url("after", &next.encode(), self.limit));
+                json.text_field("next", &link.url(self, "after", &next.encode()));
                 json.close();
             }
             Style::CursorsOnly => {
@@ -306,7 +310,8 @@ pub(crate) fn write_cursors(
 /// Builds `next` and `previous`: absolute, with the token in clear, parameters in no stable order.
 #[derive(Debug)]
 pub(crate) struct NextLink<'a> {
-    base: String,
+    host: &'a str,
+    path: String,
     login: Login,
     token: &'a str,
     parameters: Vec<(&'static str, String)>,
@@ -319,17 +324,13 @@ impl<'a> NextLink<'a> {
             (Some(newer), _) => newer.clone(),
             (None, asked) => format!("v{}.0", crate::host::served_version(asked)),
         };
-        let host = if ask.quirks.next_other_host {
-            "https://graph.example.net"
-        } else {
-            ask.api.base(ask.login)
-        };
         let mut parameters = Vec::new();
         if !fields.is_empty() {
             parameters.push(("fields", fields.to_owned()));
         }
         Self {
-            base: format!("{host}/{version}/{node}/{edge}"),
+            host: ask.api.base(ask.login),
+            path: format!("/{version}/{node}/{edge}"),
             login: ask.login,
             token: ask.token,
             parameters,
@@ -344,14 +345,15 @@ impl<'a> NextLink<'a> {
         self
     }
 
-    fn url(&self, direction: &'static str, cursor: &str, limit: usize) -> String {
+    fn url(&self, page: &Page, direction: &'static str, cursor: &str) -> String {
+        let host = if page.elsewhere { "https://graph.example.net" } else { self.host };
         let mut parts: Vec<String> = self
             .parameters
             .iter()
             .map(|(name, value)| format!("{name}={}", self.encode(value)))
             .collect();
         parts.push(format!("access_token={}", self.token));
-        parts.push(format!("limit={limit}"));
+        parts.push(format!("limit={}", page.limit));
         parts.push(format!("{direction}={cursor}"));
         if self.login == Login::Facebook {
             parts.push("pretty=0".to_owned());
@@ -361,7 +363,7 @@ impl<'a> NextLink<'a> {
         parts.sort_by_key(|part| {
             part.bytes().take(6).fold(salt, |sum, byte| mix(sum ^ u64::from(byte)))
         });
-        format!("{}?{}", self.base, parts.join("&"))
+        format!("{host}{}?{}", self.path, parts.join("&"))
     }
 
     /// The Facebook host encodes commas, the Instagram host leaves them (both observed).

@@ -28,24 +28,31 @@ pub(crate) enum MediaField {
     AltText,
     LiveViewers,
     AiGenerated,
+    /// What the Facebook host alone has.
+    Facebook(FacebookField),
+    Children(Edge<MediaField>),
+    Comments(Edge<CommentField>),
+    Insights(InsightsPlan),
+}
+
+/// One field that the Facebook host alone has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FacebookField {
     IgId,
     LegacyId,
     /// `reposts_count`, `saved_count`, `shares_count`, `total_like_count`, `total_comments_count`.
     Engagement(&'static str),
     TotalViews,
+    /// `view_count`: business discovery alone.
+    ViewCount,
     Copyright,
     Boost,
+    /// `boost_ads_list`, which these media never have.
+    BoostAds,
     /// `has_poll` and `has_slider`.
     Sticker(&'static str),
     AudioType,
-    /// `view_count`: business discovery alone.
-    ViewCount,
-    /// A field that exists and is never there for these media.
-    Absent,
-    Children(Edge<MediaField>),
-    Comments(Edge<CommentField>),
     Collaborators,
-    Insights(InsightsPlan),
 }
 
 /// One field of `owner{…}`.
@@ -118,7 +125,7 @@ fn medium(field: &Field, view: View) -> Result<MediaField, GraphError> {
         _ => {
             return match view {
                 View::Own(login) => own(field, login),
-                View::Discovery => discovered(name),
+                View::Discovery => discovered(name).map(MediaField::Facebook),
             };
         }
     };
@@ -141,37 +148,37 @@ fn own(field: &Field, login: Login) -> Result<MediaField, GraphError> {
         "insights" => MediaField::Insights(InsightsPlan::of_field(field)),
         _ => match login {
             Login::Instagram => return Err(GraphError::no_field(&field.name, NODE)),
-            Login::Facebook => facebook_only(&field.name)?,
+            Login::Facebook => MediaField::Facebook(facebook_only(&field.name)?),
         },
     };
     plain(field, found)
 }
 
-fn facebook_only(name: &str) -> Result<MediaField, GraphError> {
+fn facebook_only(name: &str) -> Result<FacebookField, GraphError> {
     Ok(match name {
-        "ig_id" => MediaField::IgId,
-        "legacy_instagram_media_id" => MediaField::LegacyId,
-        "reposts_count" => MediaField::Engagement("reposts_count"),
-        "saved_count" => MediaField::Engagement("saved_count"),
-        "shares_count" => MediaField::Engagement("shares_count"),
-        "total_like_count" => MediaField::Engagement("total_like_count"),
-        "total_comments_count" => MediaField::Engagement("total_comments_count"),
-        "total_views_count" => MediaField::TotalViews,
-        "copyright_check_information" => MediaField::Copyright,
-        "boost_eligibility_info" => MediaField::Boost,
-        "boost_ads_list" => MediaField::Absent,
-        "has_poll" => MediaField::Sticker("has_poll"),
-        "has_slider" => MediaField::Sticker("has_slider"),
-        "media_audio_type" => MediaField::AudioType,
-        "collaborators" => MediaField::Collaborators,
+        "ig_id" => FacebookField::IgId,
+        "legacy_instagram_media_id" => FacebookField::LegacyId,
+        "reposts_count" => FacebookField::Engagement("reposts_count"),
+        "saved_count" => FacebookField::Engagement("saved_count"),
+        "shares_count" => FacebookField::Engagement("shares_count"),
+        "total_like_count" => FacebookField::Engagement("total_like_count"),
+        "total_comments_count" => FacebookField::Engagement("total_comments_count"),
+        "total_views_count" => FacebookField::TotalViews,
+        "copyright_check_information" => FacebookField::Copyright,
+        "boost_eligibility_info" => FacebookField::Boost,
+        "boost_ads_list" => FacebookField::BoostAds,
+        "has_poll" => FacebookField::Sticker("has_poll"),
+        "has_slider" => FacebookField::Sticker("has_slider"),
+        "media_audio_type" => FacebookField::AudioType,
+        "collaborators" => FacebookField::Collaborators,
         "view_count" => return Err(outside_discovery()),
         _ => return Err(GraphError::no_field(name, NODE)),
     })
 }
 
-fn discovered(name: &str) -> Result<MediaField, GraphError> {
+fn discovered(name: &str) -> Result<FacebookField, GraphError> {
     match name {
-        "view_count" => Ok(MediaField::ViewCount),
+        "view_count" => Ok(FacebookField::ViewCount),
         _ => Err(GraphError::no_field(name, NODE)),
     }
 }
@@ -206,7 +213,7 @@ fn plain(field: &Field, found: MediaField) -> Result<MediaField, GraphError> {
             | MediaField::Children(_)
             | MediaField::Comments(_)
             | MediaField::Insights(_)
-            | MediaField::Collaborators
+            | MediaField::Facebook(FacebookField::Collaborators)
     );
     match field.fields.as_deref() {
         Some([first, ..]) if !nests => Err(GraphError::new(

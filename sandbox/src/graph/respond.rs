@@ -44,7 +44,7 @@ impl Reply {
 
     pub(crate) fn error(api: &Api, error: &GraphError, login: Login) -> Self {
         api.counters.error();
-        let trace = format!("A{}", &super::cursor::opaque(api.counters.read().api_calls)[..22]);
+        let trace = format!("A{}", &super::cursor::opaque(api.counters.calls())[..22]);
         Self {
             status: error.status,
             body: error.body(login, api.settings.escaping, &trace),

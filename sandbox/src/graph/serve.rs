@@ -106,7 +106,7 @@ fn judge(api: &Arc<Api>, login: Login, parts: &Parts, params: &Params) -> Judged
     });
     let name = account.map(|account| api.read().accounts[account].name.clone());
     let mut judged = Judged {
-        route: name_of(&route),
+        route: name_of(&route, &api.read()),
         account: name,
         version,
         outcome: Outcome::Reply(Reply::ok(Vec::new())),
@@ -230,10 +230,12 @@ fn work(
     }
     if is_write(&parts.method) {
         drop(world);
-        return change(api, login, &target, parts, params, json);
+        return change(api, login, &target, parts, params, id, json);
     }
     let shift = item_shift(&ask, &target, params);
-    ask.quirks = quirks(&ask);
+    if target.writes_media() {
+        ask.quirks = quirks(&ask);
+    }
     ask.answer(&mut json, &target, params, shift.by)?;
     drop(world);
     if let Some(edit) = shift.edit {
@@ -253,7 +255,6 @@ fn quirks(ask: &Ask<'_>) -> Quirks {
         odd_ids: fires(FaultKind::OddIds),
         unknown_type: fires(FaultKind::UnknownMediaType),
         extra_fields: fires(FaultKind::ExtraFields),
-        next_other_host: fires(FaultKind::NextOtherHost),
     }
 }
 
@@ -265,7 +266,7 @@ struct Shift {
 
 /// A post that comes or goes between two pages moves everything behind it by one place.
 fn item_shift(ask: &Ask<'_>, target: &Target, params: &Params) -> Shift {
-    let Target::MediaList(account, super::user::MediaList::Posts) = target else {
+    let Target::MediaList(account, super::lists::MediaList::Posts) = target else {
         return Shift::default();
     };
     if params.get("after").is_none() {
@@ -286,10 +287,10 @@ fn change(
     target: &Target,
     parts: &Parts,
     params: &Params,
+    id: &str,
     mut json: Json,
 ) -> Result<Vec<u8>, GraphError> {
     let verb = parts.method.as_str().to_ascii_lowercase();
-    let id = parts.uri.path().rsplit('/').next().unwrap_or_default();
     let Target::Medium(index) = target else {
         return Err(GraphError::no_object(id, &verb));
     };

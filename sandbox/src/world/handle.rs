@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::edit::{self, Edit, EditError, Outcome, PostKind, TokenEnd};
+use super::edit::{Edit, EditError, Outcome, PostKind, TokenEnd};
 use super::truth::{FileTruth, ItemTruth};
 use super::{Found, State};
 use crate::graph::Api;
@@ -48,7 +48,7 @@ impl WorldHandle {
     /// # Errors
     /// Names what does not exist or does not fit.
     pub fn edit(&self, edit: Edit) -> Result<Outcome, EditError> {
-        edit::apply(&self.0, edit)
+        super::apply(&self.0, edit)
     }
 
     media_edits! {

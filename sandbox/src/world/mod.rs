@@ -1,5 +1,7 @@
 //! The world behind the API: accounts, what they published, and what became of it.
 
+mod apply;
+mod case;
 mod edit;
 mod generate;
 mod handle;
@@ -10,7 +12,7 @@ mod truth;
 
 use std::collections::HashMap;
 
-pub(crate) use edit::apply;
+pub(crate) use apply::apply;
 pub use edit::{Edit, EditError, Outcome, PostKind, TokenEnd};
 pub use handle::WorldHandle;
 pub(crate) use node::{Account, Comment, Media};
@@ -24,7 +26,7 @@ use crate::tokens::TokenBook;
 
 /// Everything the API can show, and who may see it.
 #[derive(Debug)]
-pub struct World {
+pub(crate) struct World {
     pub(crate) accounts: Vec<Account>,
     /// Every post, child, story and broadcast; never shrinks, so an index stays valid.
     pub(crate) media: Vec<Media>,

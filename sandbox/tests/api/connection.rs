@@ -92,3 +92,23 @@ async fn latency_delays_every_answer() {
     assert_eq!(lab.client.get(url.as_str().unwrap()).send().await.unwrap().status(), 200);
     assert!(began.elapsed() >= latency);
 }
+
+#[tokio::test]
+async fn a_refresh_can_succeed_although_its_answer_is_lost() {
+    let lab = Lab::with(graph_sandbox::Settings {
+        refresh_invalidates: true,
+        ..super::support::settings()
+    })
+    .await;
+    lab.sandbox.inject(Fault::new(FaultKind::ResetConnection).on("refresh").times(1));
+    let url = format!(
+        "{}/refresh_access_token?grant_type=ig_refresh_token&access_token={}",
+        lab.sandbox.ready().instagram_url,
+        lab.ig.token
+    );
+    assert!(lab.client.get(&url).send().await.is_err());
+    assert_eq!(lab.sandbox.fired(FaultKind::ResetConnection), 1);
+    assert_eq!(lab.ig("/me").await.error().0, 190, "the old token is gone all the same");
+    let new = lab.sandbox.world().token(&lab.ig.name).unwrap();
+    assert_ne!(new, lab.ig.token);
+}

@@ -203,3 +203,53 @@ async fn ended_tokens_say_why() {
         assert_eq!(lab.ig("/me").await.status, StatusCode::OK);
     }
 }
+
+#[tokio::test]
+async fn a_fault_is_counted_only_where_it_can_be_seen() {
+    let lab = Lab::new().await;
+    for kind in [FaultKind::NullFields, FaultKind::NextOtherHost, FaultKind::EmptyPageWithNext] {
+        lab.sandbox.inject(Fault::new(kind).times(1));
+        lab.ig("/me?fields=username,media.limit(2){id}").await;
+        assert_eq!(lab.sandbox.fired(kind), 0, "{}", kind.name());
+        lab.ig("/me/media?limit=2").await;
+        assert_eq!(lab.sandbox.fired(kind), 1, "{}", kind.name());
+    }
+    lab.sandbox.inject(Fault::new(FaultKind::NextOtherHost).times(1));
+    lab.ig("/me/media?limit=100").await;
+    assert_eq!(lab.sandbox.fired(FaultKind::NextOtherHost), 1, "the only page has no link");
+}
+
+#[tokio::test]
+async fn routes_of_faults_and_counters_are_the_same_names() {
+    let lab = Lab::new().await;
+    let post = lab.fb_post(|post| post.comments > 0);
+    let comment = lab.fb(&format!("/{}/comments", post.id)).await.ids()[0].clone();
+    for (route, path) in [
+        ("me", "/me".to_owned()),
+        ("user", "/{me}".to_owned()),
+        ("accounts", "/me/accounts".to_owned()),
+        ("media", "/{me}/media".to_owned()),
+        ("stories", "/{me}/stories".to_owned()),
+        ("tags", "/{me}/tags".to_owned()),
+        ("live_media", "/{me}/live_media".to_owned()),
+        ("collaborative_media", "/{me}/collaborative_media".to_owned()),
+        ("node", format!("/{}", post.id)),
+        ("children", format!("/{}/children", post.id)),
+        ("comments", format!("/{}/comments", post.id)),
+        ("insights", format!("/{}/insights?metric=reach", post.id)),
+        ("collaborators", format!("/{}/collaborators", post.id)),
+        ("comment", format!("/{comment}")),
+        ("replies", format!("/{comment}/replies")),
+        ("ids", format!("/?ids={}", post.id)),
+    ] {
+        let before = lab.sandbox.counters().calls_by_route.get(route).copied().unwrap_or(0);
+        for kind in [FaultKind::Http503, FaultKind::Transient2, FaultKind::EmptyBody] {
+            let fired = lab.sandbox.fired(kind);
+            lab.sandbox.inject(Fault::new(kind).on(route).times(1));
+            lab.fb(&path).await;
+            assert_eq!(lab.sandbox.fired(kind), fired + 1, "{} on {route}", kind.name());
+        }
+        assert_eq!(lab.fb(&path).await.status, StatusCode::OK, "{path}");
+        assert_eq!(lab.sandbox.counters().calls_by_route[route], before + 4, "{route}");
+    }
+}

@@ -1,5 +1,7 @@
 //! What the sandbox shows over real sockets, one module per theme.
 
+#![allow(clippy::unwrap_used, reason = "what tests share may fail as loudly as they do")]
+
 mod connection;
 mod control;
 mod edges;

@@ -4,7 +4,7 @@ use graph_sandbox::{Edit, Login, Settings};
 use reqwest::StatusCode;
 use sha2::Sha256;
 
-use super::support::{Lab, settings};
+use super::support::{Lab, hex, settings};
 
 const DAY: i64 = 86_400;
 
@@ -12,7 +12,7 @@ fn proof(secret: &str, token: &str) -> String {
     use hmac::{Hmac, KeyInit as _, Mac as _};
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(token.as_bytes());
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&mac.finalize().into_bytes())
 }
 
 #[tokio::test]

@@ -27,7 +27,8 @@ fn write_all(command: &Command, dir: &Path, output: &Output) -> anyhow::Result<(
     let mut pages = vec![("mediakeep.1".to_owned(), main_page(command)?)];
     for sub in command.get_subcommands() {
         let name = format!("mediakeep-{}", sub.get_name());
-        let page = Man::new(sub.clone().name(name.clone()).version(env!("CARGO_PKG_VERSION")));
+        let page =
+            Man::new(sub.clone().version(env!("CARGO_PKG_VERSION"))).title(name.to_uppercase());
         let mut text = Vec::new();
         page.render(&mut text)?;
         pages.push((format!("{name}.1"), text));

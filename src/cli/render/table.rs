@@ -141,10 +141,8 @@ mod tests {
         let rows = vec![vec![Cell::toned("a", Tone::Bad), "1".into(), "x".into()]];
         let bare = table(&HEAD, &rows, 2, 100, Colours::Off);
         let painted = table(&HEAD, &rows, 2, 100, Colours::On);
-        let stripped = painted
-            .replace("\u{1b}[1m", "")
-            .replace("\u{1b}[31m", "")
-            .replace("\u{1b}[0m", "");
+        let stripped =
+            painted.replace("\u{1b}[1m", "").replace("\u{1b}[31m", "").replace("\u{1b}[0m", "");
         assert_eq!(stripped, bare);
     }
 }

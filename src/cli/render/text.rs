@@ -23,7 +23,7 @@ pub(crate) fn plain_lines(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
-/// Marks of direction (Unicode "Bidi_Control"), and separators that act like line breaks.
+/// Marks of direction (Unicode `Bidi_Control`), and separators that act like line breaks.
 fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
@@ -38,6 +38,14 @@ pub(crate) fn width(text: &str) -> usize {
 fn char_width(c: char) -> usize {
     match c {
         '\u{0300}'..='\u{036F}'
+        | '\u{0591}'..='\u{05BD}'
+        | '\u{064B}'..='\u{065F}'
+        | '\u{093C}'
+        | '\u{0941}'..='\u{0948}'
+        | '\u{094D}'
+        | '\u{0E31}'
+        | '\u{0E34}'..='\u{0E3A}'
+        | '\u{0E47}'..='\u{0E4E}'
         | '\u{200B}'..='\u{200D}'
         | '\u{20D0}'..='\u{20FF}'
         | '\u{FE00}'..='\u{FE0F}'

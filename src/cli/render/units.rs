@@ -94,16 +94,14 @@ mod tests {
         ] {
             assert_eq!(bytes(number), text);
         }
-        for (number, text) in [(0, "0"), (999, "999"), (4812, "4\u{a0}812"), (1_000_000, "1\u{a0}000\u{a0}000")] {
+        for (number, text) in
+            [(0, "0"), (999, "999"), (4812, "4\u{a0}812"), (1_000_000, "1\u{a0}000\u{a0}000")]
+        {
             assert_eq!(count(number), text);
         }
-        for (seconds, text) in [
-            (0, "0 s"),
-            (59, "59 s"),
-            (72, "1 min 12 s"),
-            (3_600, "1 h"),
-            (525_600, "6 d 2 h"),
-        ] {
+        for (seconds, text) in
+            [(0, "0 s"), (59, "59 s"), (72, "1 min 12 s"), (3_600, "1 h"), (525_600, "6 d 2 h")]
+        {
             assert_eq!(duration(Duration::from_secs(seconds)), text);
         }
         assert_eq!(counted(1, "file"), "1 file");

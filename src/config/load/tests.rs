@@ -25,7 +25,7 @@ fn wrong(text: &str) -> (String, String) {
     let error = read(text).expect_err(text);
     let message = error.to_string();
     let line = message.strip_prefix("/etc/mediakeep/config.toml:").expect(&message);
-    (line.to_owned(), error.hint.unwrap_or_default())
+    (line.to_owned(), error.hint.unwrap_or_default().into())
 }
 
 fn account(config: &Config) -> &AccountConfig {
