@@ -151,3 +151,80 @@ async fn a_window_that_the_server_ignores_is_kept_all_the_same() {
     let listed = rig.sql_count("SELECT count(*) FROM posts WHERE edge = 'media'");
     assert!((1..60).contains(&listed), "{listed}");
 }
+
+/// A fault of the file host, and whether a pass that meets it everywhere can still hold files.
+fn file_cases() -> Vec<(Fault, FaultKind, Verdict)> {
+    use FaultKind as K;
+    use Verdict::{Heals, Refused};
+    let whole = |kind| Fault::new(kind);
+    vec![
+        (whole(K::FileForbidden).times(3), K::FileForbidden, Heals),
+        (whole(K::FileMissing).times(3), K::FileMissing, Heals),
+        (whole(K::FileGone).times(3), K::FileGone, Heals),
+        (whole(K::FileCut).arg("at", 5000).times(3), K::FileCut, Heals),
+        (whole(K::FileCloseEarly).arg("at", 5000).times(2), K::FileCloseEarly, Heals),
+        (whole(K::FileTruncated).arg("at", 5000).times(2), K::FileTruncated, Heals),
+        (whole(K::FileServerError).times(3), K::FileServerError, Heals),
+        (whole(K::FileThrottled).times(3), K::FileThrottled, Heals),
+        (whole(K::FileWrongLength).arg("delta", 7).times(2), K::FileWrongLength, Heals),
+        (whole(K::FileWrongLength).arg("delta", -7).times(2), K::FileWrongLength, Heals),
+        (whole(K::FileHtml).times(1), K::FileHtml, Heals),
+        (whole(K::FileEmpty).times(1), K::FileEmpty, Heals),
+        (whole(K::FileCompressed).times(1), K::FileCompressed, Heals),
+        (whole(K::FilePartial206).times(2), K::FilePartial206, Heals),
+        (whole(K::FileChunked), K::FileChunked, Heals),
+        (whole(K::FileCloseDelimited), K::FileCloseDelimited, Heals),
+        (whole(K::FileRangeIgnored), K::FileRangeIgnored, Heals),
+        (whole(K::FileWrongType).arg("type", "text/plain"), K::FileWrongType, Heals),
+        (whole(K::FileRedirect).arg("to", "https://example.org/x"), K::FileRedirect, Refused),
+        (whole(K::FileHtml), K::FileHtml, Refused),
+        (whole(K::FileEmpty), K::FileEmpty, Refused),
+    ]
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Verdict {
+    /// The pass may end with failures, but none of its files is wrong.
+    Heals,
+    /// No file of the pass can be held.
+    Refused,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_fault_of_the_file_host_ever_puts_a_wrong_file_into_the_store() {
+    let rig = Rig::start(Rig::settings(6)).await;
+    rig.run(&["sync"]).expect(0);
+    let files = "SELECT media_id, role, state, sha256, size_bytes FROM files ORDER BY media_id, role";
+    let right = rig.sql(files);
+    for (fault, kind, verdict) in file_cases() {
+        let name = kind.name();
+        std::fs::remove_dir_all(rig.archive()).unwrap();
+        let before = rig.sandbox.fired(kind);
+        rig.sandbox.inject(fault);
+        let ran = rig.run(&["sync"]);
+        rig.sandbox.clear_faults();
+        if kind != FaultKind::FileRangeIgnored {
+            assert!(rig.sandbox.fired(kind) > before, "{name} never fired");
+        }
+        assert!([0, 3].contains(&ran.code), "{name}: exit {}\n{}", ran.code, ran.stderr);
+        let now = rig.sql(files);
+        assert_eq!(now.len(), right.len(), "{name}");
+        for (row, right) in now.iter().zip(&right) {
+            if row["state"] == "held" {
+                assert_eq!(row, right, "{name}: a wrong file is held");
+            }
+        }
+        let held = now.iter().filter(|row| row["state"] == "held").count();
+        let failures = rig.sql_count("SELECT count(*) FROM failures WHERE stage = 'file'");
+        let expected = right.iter().filter(|row| row["state"] == "held").count();
+        assert_eq!(
+            usize::try_from(failures).unwrap(),
+            expected - held,
+            "{name}: what is not held stands in failures"
+        );
+        match verdict {
+            Verdict::Heals => assert!(held + 3 >= expected, "{name}: {held} of {expected}"),
+            Verdict::Refused => assert_eq!(held, 0, "{name}"),
+        }
+    }
+}

@@ -96,7 +96,7 @@ fn a_disk_without_inodes_is_full_too_and_a_cut_off_creation_goes_on() {
         }
         refused += 1;
         assert!(refused < 400, "the archive is never made");
-        mount(&["-o", &format!("remount,nr_inodes={}", 8 + refused)], &dir);
+        mount(&["-o", &format!("remount,nr_inodes={}", 8 + refused), "tmpfs"], &dir);
     };
     assert!(refused > 256, "{refused}");
     let mut added = 0;
@@ -104,7 +104,7 @@ fn a_disk_without_inodes_is_full_too_and_a_cut_off_creation_goes_on() {
         assert_eq!(error.class(), StoreClass::NoSpace, "{error:?}");
         added += 1;
         assert!(added < 10, "nothing is ever stored");
-        mount(&["-o", &format!("remount,nr_inodes={}", 8 + refused + added)], &dir);
+        mount(&["-o", &format!("remount,nr_inodes={}", 8 + refused + added), "tmpfs"], &dir);
     }
     assert!(added > 0);
     println!("{DONE}");
@@ -142,7 +142,7 @@ fn a_read_only_disk_is_refused_for_writing_and_good_for_reading() {
     let archive = ArchiveDir::create_or_open(&path, None).unwrap();
     let id = put(archive.blobs(), b"content").unwrap().id;
     drop(archive);
-    mount(&["-o", "remount,ro"], &dir);
+    mount(&["-o", "remount,ro", "tmpfs"], &dir);
     for dir in [path.clone(), dir.join("another")] {
         let error = ArchiveDir::create_or_open(&dir, None).unwrap_err();
         assert!(matches!(error, StoreError::Refused(Refusal::NotWritable { .. })), "{error:?}");

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::value::RawValue;
 
 use super::account::AccountFacts;
 use super::body::{self, Secrets};
@@ -93,9 +92,8 @@ impl GraphClient {
         };
         let mut fields = AccountFacts::fields(endpoint.login);
         loop {
-            let read = |_: &RawValue, answer: &[Member<'_>]| {
-                AccountFacts::read(answer).ok_or(Fault::NoAccount)
-            };
+            let read =
+                |_: &str, answer: &[Member<'_>]| AccountFacts::read(answer).ok_or(Fault::NoAccount);
             let answer = self.ask(Subject::Account, &[path], &fields, &[], read).await;
             let Err(Class::DropField(name)) = answer.as_ref().map_err(GraphError::class) else {
                 return answer;
@@ -123,8 +121,7 @@ impl GraphClient {
             }
         }
         let path = [self.access.endpoint.user_id.as_str(), edge.as_str()];
-        let read =
-            |_: &RawValue, answer: &[Member<'_>]| Page::read(edge, answer).map_err(Fault::NoPage);
+        let read = |_: &str, answer: &[Member<'_>]| Page::read(edge, answer).map_err(Fault::NoPage);
         self.ask(subject, &path, &request.fields, &query, read).await
     }
 
@@ -136,7 +133,8 @@ impl GraphClient {
         id: &MediaId,
         fields: &FieldSet,
     ) -> Result<Answer<Observation>, GraphError> {
-        let read = |answer: &RawValue, _: &[Member<'_>]| {
+        let read = |body: &str, _: &[Member<'_>]| {
+            let answer = serde_json::from_str(body).map_err(|_| Fault::NotJson)?;
             let item = item::read_item(answer, &mut Vec::new()).map_err(|_| Fault::NoItem)?;
             if item.id == *id { Ok(item) } else { Err(Fault::OtherItem) }
         };
@@ -149,15 +147,16 @@ impl GraphClient {
         path: &[&str],
         fields: &FieldSet,
         query: &[(&str, String)],
-        read: impl FnOnce(&RawValue, &[Member<'_>]) -> Result<T, Fault>,
+        read: impl FnOnce(&str, &[Member<'_>]) -> Result<T, Fault>,
     ) -> Result<Answer<T>, GraphError> {
         let access = &*self.access;
         let proof = access.proof.as_ref().map(ExposeSecret::expose_secret);
         let url = access.endpoint.url(path, fields, query, proof)?;
         let (reply, body) = self.transport.get(&subject, url, &access.token).await?;
         let body = body::readable(&body, &access.secrets);
-        let value = open(&body, &reply, fields)
-            .and_then(|(whole, members)| read(whole, &members).map_err(Unusable::Fault));
+        let body = body.trim_start_matches('\u{feff}').trim();
+        let value = open(body, &reply, fields)
+            .and_then(|members| read(body, &members).map_err(Unusable::Fault));
         match value {
             Ok(value) => Ok(Answer {
                 value,
@@ -187,13 +186,8 @@ enum Unusable {
 
 /// Opens a body: an `error` in it counts whatever the status says, because the API has been seen
 /// to send one under 200.
-fn open<'a>(
-    body: &'a str,
-    reply: &Reply,
-    asked: &FieldSet,
-) -> Result<(&'a RawValue, Vec<Member<'a>>), Unusable> {
+fn open<'a>(body: &'a str, reply: &Reply, asked: &FieldSet) -> Result<Vec<Member<'a>>, Unusable> {
     let fault = |fault| Err(Unusable::Fault(fault));
-    let body = body.trim_start_matches('\u{feff}').trim();
     if (300..400).contains(&reply.status) {
         return fault(Fault::Redirect);
     }
@@ -203,10 +197,7 @@ fn open<'a>(
     if body.starts_with('<') {
         return fault(Fault::Html);
     }
-    let Ok(whole) = serde_json::from_str::<&RawValue>(body) else {
-        return fault(Fault::NotJson);
-    };
-    let Some(members) = json::members(whole) else {
+    let Some(members) = json::open(body) else {
         return fault(Fault::NotJson);
     };
     if let Some(refusal) = Refusal::read(&members) {
@@ -216,5 +207,5 @@ fn open<'a>(
     if reply.status != 200 {
         return fault(Fault::Status);
     }
-    Ok((whole, members))
+    Ok(members)
 }

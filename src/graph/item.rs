@@ -50,8 +50,8 @@ fn read(value: &RawValue, level: Level<'_>) -> Result<Observation, UnreadableIte
             children = Children::LeaveOut;
         }
     }
-    item.raw.clear();
-    match raw::clean(value, children, &mut item.raw) {
+    item.raw = String::with_capacity(value.get().len() / 2);
+    match raw::clean_item(&members, children, &mut item.raw) {
         Depth::Whole => Ok(item),
         Depth::Cut => Err(describe(value, "it is nested too deeply".to_owned())),
     }
@@ -146,7 +146,7 @@ fn slides(
 /// Keeps of an unreadable item what may be kept.
 pub(super) fn describe(value: &RawValue, reason: String) -> UnreadableItem {
     let mut raw = String::new();
-    raw::clean(value, Children::Keep, &mut raw);
+    raw::clean(value, &mut raw);
     let cut = (0..=KEPT_OF_UNREADABLE.min(raw.len())).rev().find(|at| raw.is_char_boundary(*at));
     raw.truncate(cut.unwrap_or(0));
     UnreadableItem { raw, reason }

@@ -18,10 +18,12 @@ pub(super) type Member<'a> = (Cow<'a, str>, &'a RawValue);
 /// The members of an object in their order, repeated keys included; nothing when it is another
 /// kind of value.
 pub(super) fn members(value: &RawValue) -> Option<Vec<Member<'_>>> {
-    if !is_object(value) {
-        return None;
-    }
-    serde_json::from_str::<Members<'_>>(value.get()).ok().map(|members| members.0)
+    if is_object(value) { open(value.get()) } else { None }
+}
+
+/// The members of the one object that a text is; nothing when it is anything else.
+pub(super) fn open(text: &str) -> Option<Vec<Member<'_>>> {
+    serde_json::from_str::<Members<'_>>(text).ok().map(|members| members.0)
 }
 
 /// The elements of an array; nothing when it is another kind of value.
@@ -51,12 +53,15 @@ pub(super) fn is_array(value: &RawValue) -> bool {
     value.get().starts_with('[')
 }
 
-/// The text of a string; nothing when it is another kind of value.
+/// The text of a string, borrowed when it stands there without escapes; nothing when it is
+/// another kind of value.
 pub(super) fn string(value: &RawValue) -> Option<Cow<'_, str>> {
-    if !value.get().starts_with('"') {
-        return None;
+    let json = value.get();
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    if !inner.as_bytes().contains(&b'\\') {
+        return Some(Cow::Borrowed(inner));
     }
-    serde_json::from_str::<Text<'_>>(value.get()).ok().map(|text| text.0)
+    serde_json::from_str::<Text<'_>>(json).ok().map(|text| text.0)
 }
 
 /// A text, or a number, as its digits: ids have been seen as both.

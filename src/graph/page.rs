@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::value::RawValue;
 use url::Url;
 
+use super::body::{self, Secrets};
 use super::fields::FieldSet;
 use super::item;
 use super::json::{self, Member};
@@ -82,9 +83,9 @@ impl Page {
     ///
     /// # Errors
     /// Only for a body that is no list at all: an odd item becomes an [`UnreadableItem`].
-    pub fn from_body(edge: Edge, body: &str) -> Result<Self, NoPage> {
-        let body: &RawValue = serde_json::from_str(body).map_err(|_| NoPage::NoObject)?;
-        Self::read(edge, &json::members(body).ok_or(NoPage::NoObject)?)
+    pub fn from_body(edge: Edge, body: &[u8]) -> Result<Self, NoPage> {
+        let body = body::readable(body, &Secrets::none());
+        Self::read(edge, &json::open(&body).ok_or(NoPage::NoObject)?)
     }
 
     pub(super) fn read(edge: Edge, answer: &[Member<'_>]) -> Result<Self, NoPage> {

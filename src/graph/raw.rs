@@ -1,10 +1,12 @@
 //! An item's answer as it is kept: what was said, without what changes at every read and
 //! without anything secret.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
-use super::json;
-use crate::domain::Link;
+use super::json::{self, Member};
+use crate::domain::{Field, Link};
 use crate::redact;
 
 /// Values nested deeper than this are cut: no answer of the reference has more than six levels.
@@ -23,10 +25,15 @@ pub(super) enum Depth {
 /// Writes a value as compact JSON with its keys in the order received.
 ///
 /// Counts and `paging` go, addresses of files shrink to the fact that there was one, and
-/// credentials are taken out, so that equal text means unchanged content. Of an item itself the
-/// `children` go too, when `children` says so: they are items of their own.
-pub(super) fn clean(value: &RawValue, children: Children, out: &mut String) -> Depth {
-    write_value(value, children, 0, out)
+/// credentials are taken out, so that equal text means unchanged content.
+pub(super) fn clean(value: &RawValue, out: &mut String) -> Depth {
+    write_value(value, 0, out)
+}
+
+/// As [`clean`], for an item whose members are at hand and whose `children` may be left out,
+/// because they are items of their own.
+pub(super) fn clean_item(members: &[Member<'_>], children: Children, out: &mut String) -> Depth {
+    write_object(members, children, 0, out)
 }
 
 /// What becomes of an item's `children`.
@@ -36,13 +43,13 @@ pub(super) enum Children {
     Keep,
 }
 
-fn write_value(value: &RawValue, children: Children, depth: usize, out: &mut String) -> Depth {
+fn write_value(value: &RawValue, depth: usize, out: &mut String) -> Depth {
     if depth > DEEPEST {
         out.push_str(CUT);
         return Depth::Cut;
     }
     if let Some(members) = json::members(value) {
-        write_object(&members, children, depth, out)
+        write_object(&members, Children::Keep, depth, out)
     } else if let Some(elements) = json::elements(value) {
         out.push('[');
         let mut all = Depth::Whole;
@@ -50,21 +57,21 @@ fn write_value(value: &RawValue, children: Children, depth: usize, out: &mut Str
             if position > 0 {
                 out.push(',');
             }
-            all = all.and(write_value(element, Children::Keep, depth + 1, out));
+            all = all.and(write_value(element, depth + 1, out));
         }
         out.push(']');
         all
-    } else if let Some(text) = json::string(value) {
-        write_string(&unsigned(&text), out);
-        Depth::Whole
     } else {
-        out.push_str(value.get());
+        match json::string(value).as_ref().map(|text| (text, unsigned(text))) {
+            Some((Cow::Borrowed(_), Cow::Borrowed(_))) | None => out.push_str(value.get()),
+            Some((_, text)) => write_string(&text, out),
+        }
         Depth::Whole
     }
 }
 
 fn write_object(
-    members: &[json::Member<'_>],
+    members: &[Member<'_>],
     children: Children,
     depth: usize,
     out: &mut String,
@@ -73,7 +80,7 @@ fn write_object(
     let mut all = Depth::Whole;
     let mut first = true;
     for (key, value) in members {
-        if passing(key) || (key == "children" && children == Children::LeaveOut) {
+        if passing(key, value) || (key == "children" && children == Children::LeaveOut) {
             continue;
         }
         if !std::mem::take(&mut first) {
@@ -86,7 +93,7 @@ fn write_object(
         } else if is_file_address(key) && json::string(value).is_some_and(|url| !url.is_empty()) {
             out.push_str("true");
         } else {
-            all = all.and(write_value(value, Children::Keep, depth + 1, out));
+            all = all.and(write_value(value, depth + 1, out));
         }
     }
     out.push('}');
@@ -102,9 +109,10 @@ impl Depth {
     }
 }
 
-/// What changes without the content changing: counts, and cursors of nested lists.
-fn passing(key: &str) -> bool {
-    key == "paging" || key.ends_with("_count")
+/// What changes without the content changing: counts, and cursors of nested lists. What only
+/// calls itself a count is kept, because nobody else keeps it.
+fn passing(key: &str, value: &RawValue) -> bool {
+    key == "paging" || (key.ends_with("_count") && json::as_integer(value) != Field::Unreadable)
 }
 
 /// Fields whose value is a signed address of a file: even its path changes for videos (observed
@@ -115,7 +123,7 @@ fn is_file_address(key: &str) -> bool {
 
 /// A text without credentials; an address that was signed or belongs to a file host is reduced
 /// to its path, because its host changes from one read to the next.
-fn unsigned(text: &str) -> std::borrow::Cow<'_, str> {
+fn unsigned(text: &str) -> Cow<'_, str> {
     let scrubbed = redact::scrub(text);
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let Some(rest) = rest.filter(|rest| !rest.contains(char::is_whitespace)) else {
@@ -133,30 +141,32 @@ fn unsigned(text: &str) -> std::borrow::Cow<'_, str> {
 }
 
 fn write_string(text: &str, out: &mut String) {
+    let needs_escape = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
     out.push('"');
-    let mut plain_from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let short = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            0..0x20 => "",
-            _ => continue,
-        };
-        out.push_str(&text[plain_from..at]);
-        plain_from = at + 1;
-        if short.is_empty() {
-            out.push_str("\\u00");
-            let digits = [byte >> 4, byte & 15];
-            out.extend(digits.iter().filter_map(|digit| char::from_digit((*digit).into(), 16)));
-        } else {
-            out.push_str(short);
-        }
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(needs_escape) {
+        let (plain, after) = rest.split_at(at);
+        out.push_str(plain);
+        write_escape(after.as_bytes()[0], out);
+        rest = &after[1..];
     }
-    out.push_str(&text[plain_from..]);
+    out.push_str(rest);
     out.push('"');
+}
+
+fn write_escape(byte: u8, out: &mut String) {
+    let short = match byte {
+        b'"' | b'\\' => char::from(byte),
+        b'\n' => 'n',
+        b'\r' => 'r',
+        b'\t' => 't',
+        _ => 'u',
+    };
+    out.extend(['\\', short]);
+    if short == 'u' {
+        let digits = [0, 0, byte >> 4, byte & 15];
+        out.extend(digits.iter().filter_map(|digit| char::from_digit((*digit).into(), 16)));
+    }
 }
 
 #[cfg(test)]

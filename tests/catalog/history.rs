@@ -28,7 +28,7 @@ fn an_edited_caption_is_one_row_of_history_and_moves_the_index() {
     let record = archive.walk(&[with_caption(words("Tè verde"))], 30);
     assert_eq!((record.changed, record.unchanged), (1, 0));
     assert_eq!(
-        archive.rows(&format!("{CHANGES}")),
+        archive.rows(CHANGES),
         [["101", "caption", "value", "Caffè amaro", "value", "Tè verde"]]
     );
     assert_eq!(

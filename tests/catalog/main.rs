@@ -1,4 +1,5 @@
 //! The catalog as the rest of the program and as people with `sqlite3` use it.
+#![allow(clippy::unwrap_used, clippy::let_underscore_must_use)]
 
 mod files;
 mod history;

@@ -6,6 +6,8 @@ use mediakeep::domain::{Edge, Field, Login, Window};
 
 use crate::support::{Archive, FIELDS, at, bakery, picture, sealed, start};
 
+const WEEK: i64 = 7 * 86_400;
+
 #[test]
 fn a_walk_keeps_how_it_asked_and_what_it_proved() {
     let archive = Archive::new();
@@ -188,7 +190,6 @@ fn a_refused_field_is_left_out_for_a_week_and_reported_once() {
     let dropped = |version: &'static str, seconds| {
         archive.write(move |w| w.dropped_fields(&bakery(), version, at(seconds)))
     };
-    const WEEK: i64 = 7 * 86_400;
     refuse(0);
     refuse(0);
     assert_eq!(dropped("v25.0", WEEK - 1), ["alt_text"]);

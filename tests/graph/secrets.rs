@@ -10,13 +10,13 @@ use crate::script::{Act, Api, TOKEN, answer, client, first_page, impatient, mess
 
 /// Everything that a log could print of an error.
 fn printed(error: &GraphError) -> String {
-    let mut text = format!("{error}\n{error:?}\n{error:#?}");
-    let mut cause = error.source();
+    let mut parts = vec![format!("{error:#?}")];
+    let mut cause: Option<&dyn Error> = Some(error);
     while let Some(error) = cause {
-        text += &format!("\n{error}\n{error:?}");
+        parts.push(format!("{error}\n{error:?}"));
         cause = error.source();
     }
-    text
+    parts.join("\n")
 }
 
 fn assert_clean(text: &str) {
@@ -60,7 +60,7 @@ async fn no_error_shows_a_secret_or_an_address() {
         let id = "18000000000000003".parse().unwrap();
         let after = {
             let body = r#"{"data":[],"paging":{"cursors":{"after":"A"},"next":"x"}}"#;
-            mediakeep::graph::Page::from_body(Edge::Media, body).unwrap().next
+            mediakeep::graph::Page::from_body(Edge::Media, body.as_bytes()).unwrap().next
         };
         let further = PageRequest { after, ..first_page(Edge::Media) };
         for _ in 0..count {

@@ -4,12 +4,14 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use mediakeep::blobs::{ArchiveDir, BlobStore, Committed, Staged, StoreError};
+use mediakeep::domain::BlobId;
 
 /// Where a test that started itself again does its work.
 const WORKPLACE: &str = "MEDIAKEEP_STORE_TEST_DIR";
@@ -104,4 +106,25 @@ pub(crate) fn assert_done(output: &Output) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success() && out.contains(DONE), "{}\n{out}\n{err}", output.status);
+}
+
+/// Runs a test again under `strace` and answers what it traced.
+pub(crate) fn traced(test: &str, dir: &Path, options: &[&str]) -> (Output, String) {
+    let home = tempfile::tempdir().unwrap();
+    let log = home.path().join("log");
+    let mut wrapper = ["strace", "-f", "-y", "-qq", "-s", "80", "-o"].map(OsStr::new).to_vec();
+    wrapper.push(log.as_os_str());
+    wrapper.extend(options.iter().map(OsStr::new));
+    let output = match again(&wrapper, test, dir).output() {
+        Ok(output) => output,
+        Err(error) => panic!("this test needs strace (apt-get install strace): {error}"),
+    };
+    (output, fs::read_to_string(log).unwrap())
+}
+
+/// The catalog of these tests: one line for each file that is held.
+pub(crate) fn record(dir: &Path, id: &BlobId) {
+    let mut rows = OpenOptions::new().create(true).append(true).open(dir.join("rows")).unwrap();
+    rows.write_all(format!("{id}\n").as_bytes()).unwrap();
+    rows.sync_all().unwrap();
 }

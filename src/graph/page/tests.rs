@@ -1,7 +1,7 @@
 use super::*;
 
 fn page(edge: Edge, data: &str, paging: &str) -> Result<Page, NoPage> {
-    Page::from_body(edge, &format!(r#"{{"data":{data}{paging}}}"#))
+    Page::from_body(edge, format!(r#"{{"data":{data}{paging}}}"#).as_bytes())
 }
 
 fn next(edge: Edge, data: &str, paging: &str) -> Option<String> {
@@ -88,6 +88,6 @@ fn what_holds_no_list_is_no_page() {
         (r#"{"id":"1"}"#, NoPage::NoList),
         (r#"{"data":[{"id":"1"}"#, NoPage::NoObject),
     ] {
-        assert_eq!(Page::from_body(Edge::Media, body), Err(fault), "{body}");
+        assert_eq!(Page::from_body(Edge::Media, body.as_bytes()), Err(fault), "{body}");
     }
 }

@@ -1,0 +1,156 @@
+//! How fast the catalog records pages, and what a quiet pass leaves behind.
+//!
+//! `cargo bench --bench catalog [POSTS]`; the default is 10 000 posts, every third an album of
+//! four slides. Figures go to standard output, one line each.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use mediakeep::catalog::{
+    Catalog, CatalogOptions, PageRecord, Recheck, WalkContext, WalkStart, WalkTally, Writer,
+};
+use mediakeep::domain::walk::{Ending, Outcome};
+use mediakeep::domain::{
+    AccountName, Edge, Field, Link, Login, MediaType, Observation, Timestamp, Window,
+};
+
+const PAGE: usize = 100;
+const FIELDS: &str = "id,caption,media_type,media_product_type,media_url,thumbnail_url,permalink,\
+    shortcode,timestamp,username,owner,like_count,comments_count,is_comment_enabled,\
+    is_shared_to_feed,alt_text,children{id,media_type,media_url,thumbnail_url,permalink,shortcode,\
+    timestamp,alt_text}";
+
+fn main() {
+    let posts = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(10_000);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("catalog.db");
+    let options = CatalogOptions {
+        archive_id: "bench".to_owned(),
+        now: at(0),
+        program_version: "bench".to_owned(),
+    };
+    let catalog = Catalog::open(&path, &options).unwrap();
+    catalog
+        .call_blocking(|w| {
+            w.ensure_account(&account(), Login::Instagram, &"1".parse().unwrap(), at(0))
+        })
+        .unwrap();
+
+    let mut items: Vec<Observation> = (0..posts).map(post).collect();
+    let slides: usize = items.iter().filter_map(|i| i.children.value()).map(Vec::len).sum();
+    println!("{posts} posts with {slides} slides, pages of {PAGE}, a transaction each");
+    report("fresh", posts, slides, walk(&catalog, &items, 10));
+    let before = size(&path);
+    report("unchanged", posts, slides, walk(&catalog, &items, 1_000));
+    report("unchanged again", posts, slides, walk(&catalog, &items, 2_000));
+    println!("growth of the file in two quiet walks: {} bytes", size(&path) - before);
+    for (item, likes) in items.iter_mut().zip(100..) {
+        item.like_count = Field::Value(likes);
+    }
+    report("other counts", posts, slides, walk(&catalog, &items, 3_000));
+    for item in &mut items {
+        item.caption = Field::Value(format!("Edited. {}", item.id));
+        item.raw.push(' ');
+    }
+    report("other captions", posts, slides, walk(&catalog, &items, 4_000));
+    let bytes = size(&path);
+    println!("file: {bytes} bytes, {} a post", bytes / posts as u64);
+}
+
+/// Records everything as one walk; answers the time in the catalog alone, and what it found.
+fn walk(catalog: &Catalog, items: &[Observation], seconds: i64) -> (Duration, PageRecord) {
+    let start = WalkStart {
+        account: account(),
+        edge: Edge::Media,
+        name: "full".to_owned(),
+        window: Window::ALL,
+        context: WalkContext {
+            host: "graph.instagram.com".to_owned(),
+            login: Login::Instagram,
+            api_version_asked: "v25.0".to_owned(),
+            field_set: FIELDS.to_owned(),
+            program_version: "bench".to_owned(),
+        },
+    };
+    let pages: Vec<Vec<Observation>> = items.chunks(PAGE).map(<[_]>::to_vec).collect();
+    let begun = Instant::now();
+    let walk = catalog.call_blocking(move |w| w.begin_walk(&start, at(seconds))).unwrap().id;
+    let mut sum = PageRecord::default();
+    for page in pages {
+        let record = catalog
+            .call_blocking(move |w| w.record_page(walk, &page, &[], Recheck::Path, at(seconds)))
+            .unwrap();
+        sum.new += record.new;
+        sum.changed += record.changed;
+        sum.unchanged += record.unchanged;
+    }
+    let ending = Ending { outcome: Outcome::Complete, reason: None, coverage: None };
+    catalog
+        .call_blocking(move |w| {
+            w.close_walk(walk, &ending, &WalkTally::default(), None, at(seconds))
+        })
+        .unwrap();
+    let took = begun.elapsed();
+    catalog.call_blocking(Writer::checkpoint).unwrap();
+    (took, sum)
+}
+
+fn report(what: &str, posts: usize, slides: usize, (took, sum): (Duration, PageRecord)) {
+    let rate = |count: usize| count as f64 / took.as_secs_f64();
+    println!(
+        "{what:16} {:>8.1} ms {:>9.0} posts/s {:>9.0} items/s   new {} changed {} unchanged {}",
+        took.as_secs_f64() * 1e3,
+        rate(posts),
+        rate(posts + slides),
+        sum.new,
+        sum.changed,
+        sum.unchanged
+    );
+}
+
+/// A post of about the size that the API answers.
+fn post(n: usize) -> Observation {
+    let number = 17_900_000_000_000_000 + 10 * (1_000_000 - n);
+    let mut item = node(number, n);
+    item.media_product_type = Field::Value("FEED".to_owned());
+    item.caption = Field::Value(format!(
+        "Fresh from the oven, number {n}: sourdough with walnuts, rye and a little honey. \
+         Open from seven, closed when the last loaf is gone. #bread #bakery{n} #morning"
+    ));
+    item.username = Field::Value("bakery.example".to_owned());
+    item.owner_id = Field::Value("17841400000000111".to_owned());
+    item.like_count = Field::Value(12);
+    item.comments_count = Field::Value(3);
+    item.is_comment_enabled = Field::Value(true);
+    if n.is_multiple_of(3) {
+        item.media_type = Field::Value(MediaType::CarouselAlbum);
+        item.children = Field::Value((1..5).map(|slide| node(number + slide, n)).collect());
+    }
+    item.raw = format!("{{\"id\":\"{number}\",\"padding\":\"{}\"}}", "x".repeat(1_200));
+    item
+}
+
+fn node(number: usize, n: usize) -> Observation {
+    let mut item = Observation::empty(number.to_string().parse().unwrap());
+    item.media_type = Field::Value(MediaType::Image);
+    item.published_at = Field::Value(at(-600 * i64::try_from(n).unwrap()));
+    item.shortcode = Field::Value(format!("D{number:x}"));
+    item.permalink = Field::Value(format!("https://www.instagram.com/p/D{number:x}/"));
+    let url = format!("https://scontent.cdninstagram.com/v/t51/{number}_n.jpg?oe=6AB66240");
+    item.media_url = Field::Value(Link::new(&url));
+    item.raw = format!("{{\"id\":\"{number}\",\"padding\":\"{}\"}}", "x".repeat(300));
+    item
+}
+
+fn account() -> AccountName {
+    "bakery".parse().unwrap()
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(1_793_491_200 + seconds).unwrap()
+}
+
+fn size(path: &Path) -> u64 {
+    std::fs::metadata(path).unwrap().len()
+}
