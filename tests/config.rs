@@ -158,7 +158,7 @@ fn each_wrong_value_is_one_line_with_its_place_and_a_hint() {
         (
             replaced("login = \"instagram\"", "login = \"insta\""),
             ":7: account.login = \"insta\": not a possible value",
-            "possible values: instagram, facebook",
+            "did you mean `instagram`?",
         ),
         (
             replaced("{ file = \"token\" }", &format!("\"{TOKEN}\"")),

@@ -57,7 +57,7 @@ fn parse_and_run(words: Vec<std::ffi::OsString>) -> Exit {
     let style = if cli.global.json { trouble::Style::Json } else { trouble::Style::Text };
     match dispatch(&cli) {
         Ok(exit) => exit,
-        Err(error) if error.chain().any(|cause| cause.is::<ClosedOutput>()) => Exit::Done,
+        Err(error) if error.is::<ClosedOutput>() => Exit::Done,
         Err(error) => trouble::tell(&error, style),
     }
 }
