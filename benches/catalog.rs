@@ -58,8 +58,8 @@ fn main() {
     println!("file: {bytes} bytes, {} a post", bytes / posts as u64);
 }
 
-/// Records everything as one walk; answers the time in the catalog alone, and what it found.
-fn walk(catalog: &Catalog, items: &[Observation], seconds: i64) -> (Duration, PageRecord) {
+/// Records everything as one walk; answers the time and what was found.
+fn walk(catalog: &Catalog, items: &[Observation], seconds: i64) -> Measured {
     let start = WalkStart {
         account: account(),
         edge: Edge::Media,
@@ -74,7 +74,8 @@ fn walk(catalog: &Catalog, items: &[Observation], seconds: i64) -> (Duration, Pa
         },
     };
     let pages: Vec<Vec<Observation>> = items.chunks(PAGE).map(<[_]>::to_vec).collect();
-    let begun = Instant::now();
+    let (begun, cpu) =
+        (Instant::now(), catalog.call_blocking(|_| Ok(cpu_of_this_thread())).unwrap());
     let walk = catalog.call_blocking(move |w| w.begin_walk(&start, at(seconds))).unwrap().id;
     let mut sum = PageRecord::default();
     for page in pages {
@@ -91,22 +92,39 @@ fn walk(catalog: &Catalog, items: &[Observation], seconds: i64) -> (Duration, Pa
             w.close_walk(walk, &ending, &WalkTally::default(), None, at(seconds))
         })
         .unwrap();
-    let took = begun.elapsed();
+    let wall = begun.elapsed();
+    let cpu = catalog.call_blocking(|_| Ok(cpu_of_this_thread())).unwrap() - cpu;
     catalog.call_blocking(Writer::checkpoint).unwrap();
-    (took, sum)
+    Measured { wall, cpu, sum }
 }
 
-fn report(what: &str, posts: usize, slides: usize, (took, sum): (Duration, PageRecord)) {
-    let rate = |count: usize| count as f64 / took.as_secs_f64();
+/// Time that this thread spent computing: what other programs on the machine do not change.
+fn cpu_of_this_thread() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
+}
+
+fn report(what: &str, posts: usize, slides: usize, measured: Measured) {
+    let Measured { wall, cpu, sum } = measured;
+    let rate = |time: Duration| (posts + slides) as f64 / time.as_secs_f64();
     println!(
-        "{what:16} {:>8.1} ms {:>9.0} posts/s {:>9.0} items/s   new {} changed {} unchanged {}",
-        took.as_secs_f64() * 1e3,
-        rate(posts),
-        rate(posts + slides),
+        "{what:16} wall {:>7.1} ms {:>8.0} items/s   cpu {:>7.1} ms {:>8.0} items/s   \
+         new {} changed {} unchanged {}",
+        wall.as_secs_f64() * 1e3,
+        rate(wall),
+        cpu.as_secs_f64() * 1e3,
+        rate(cpu),
         sum.new,
         sum.changed,
         sum.unchanged
     );
+}
+
+/// One walk: how long it took, how long the catalog's thread computed, what was recorded.
+struct Measured {
+    wall: Duration,
+    cpu: Duration,
+    sum: PageRecord,
 }
 
 /// A post of about the size that the API answers.

@@ -6,6 +6,7 @@
 -- Conventions: ids given by the API are TEXT (17 digits do not fit a JavaScript number); times are
 -- UTC, TEXT, always `2026-11-22T05:27:00Z`, in columns that end in `_at`; is_/has_ columns are
 -- 0 or 1; sizes end in `_bytes`, durations in `_ms`. No token, no secret, no signed address.
+-- Sets of words are checked with OR: for IN with more than two words SQLite builds a table each time.
 --
 -- Four kinds of fact about one field of one answer are kept apart everywhere:
 --   v  value       the key was there with a value of its documented type
@@ -93,7 +94,9 @@ CREATE TABLE walk (
     until_at             TEXT    CHECK (until_at GLOB '????-??-??T??:??:??Z'),
     started_at           TEXT    NOT NULL CHECK (started_at GLOB '????-??-??T??:??:??Z'),
     finished_at          TEXT    CHECK (finished_at GLOB '????-??-??T??:??:??Z'), -- NULL: running, or cut off by the end of the process
-    outcome              TEXT    NOT NULL CHECK (outcome IN ('running', 'complete', 'partial', 'failed', 'interrupted')),
+    outcome              TEXT    NOT NULL
+                         CHECK (outcome = 'running' OR outcome = 'complete' OR outcome = 'partial'
+                                OR outcome = 'failed' OR outcome = 'interrupted'),
     reason               TEXT,              -- why it is less than a proof
     detail               TEXT,              -- one line for people
     coverage_from_at     TEXT    CHECK (coverage_from_at GLOB '????-??-??T??:??:??Z'), -- publication time proven seen
@@ -126,7 +129,8 @@ CREATE TABLE item (
     parent_item_id     INTEGER REFERENCES item CHECK (parent_item_id <> item_id), -- the album of a slide
     position           INTEGER,          -- slide number from 0; NULL: a post, or no longer in its album's list
     state              TEXT    NOT NULL DEFAULT 'present'
-                       CHECK (state IN ('present', 'missing', 'unlisted', 'gone', 'expired', 'unreachable')),
+                       CHECK (state = 'present' OR state = 'missing' OR state = 'unlisted'
+                              OR state = 'gone' OR state = 'expired' OR state = 'unreachable'),
     disappeared_at     TEXT    CHECK (disappeared_at GLOB '????-??-??T??:??:??Z'),
     first_seen_at      TEXT    NOT NULL CHECK (first_seen_at GLOB '????-??-??T??:??:??Z'),
     kinds              TEXT    NOT NULL, -- one letter (see the top) for each of the columns from media_type to caption, in this order
@@ -170,7 +174,7 @@ CREATE TABLE item_metric (
     item_id INTEGER NOT NULL REFERENCES item,
     name    TEXT    NOT NULL, -- 'like_count', 'comments_count'
     at      TEXT    NOT NULL CHECK (at GLOB '????-??-??T??:??:??Z'),
-    kind    TEXT    NOT NULL CHECK (kind IN ('value', 'null', 'absent')),
+    kind    TEXT    NOT NULL CHECK (kind = 'value' OR kind = 'null' OR kind = 'absent'),
     value   INTEGER CHECK ((value IS NOT NULL) = (kind = 'value')),
     PRIMARY KEY (item_id, name, at)
 ) STRICT, WITHOUT ROWID;
@@ -180,9 +184,13 @@ CREATE TABLE change (
     change_id        INTEGER NOT NULL PRIMARY KEY,
     item_id          INTEGER NOT NULL REFERENCES item,
     field            TEXT    NOT NULL,
-    old_kind         TEXT    NOT NULL CHECK (old_kind IN ('value', 'null', 'absent', 'unreadable')),
+    old_kind         TEXT    NOT NULL
+                     CHECK (old_kind = 'value' OR old_kind = 'null' OR old_kind = 'absent'
+                            OR old_kind = 'unreadable'),
     old              TEXT,
-    new_kind         TEXT    NOT NULL CHECK (new_kind IN ('value', 'null', 'absent', 'unreadable')),
+    new_kind         TEXT    NOT NULL
+                     CHECK (new_kind = 'value' OR new_kind = 'null' OR new_kind = 'absent'
+                            OR new_kind = 'unreadable'),
     new              TEXT,
     previous_seen_at TEXT    NOT NULL CHECK (previous_seen_at GLOB '????-??-??T??:??:??Z'),
     seen_at          TEXT    NOT NULL CHECK (seen_at GLOB '????-??-??T??:??:??Z'),
@@ -227,7 +235,8 @@ CREATE TABLE blob (
     height_px   INTEGER,
     duration_ms INTEGER,
     held_at     TEXT    NOT NULL CHECK (held_at GLOB '????-??-??T??:??:??Z'),
-    verdict     TEXT    NOT NULL DEFAULT 'intact' CHECK (verdict IN ('intact', 'damaged', 'missing')),
+    verdict     TEXT    NOT NULL DEFAULT 'intact'
+                CHECK (verdict = 'intact' OR verdict = 'damaged' OR verdict = 'missing'),
     verified_at TEXT    NOT NULL CHECK (verified_at GLOB '????-??-??T??:??:??Z') -- last hashed, on arrival or since
 ) STRICT;
 CREATE INDEX blob_by_verification ON blob (verified_at, blob_id);
@@ -238,7 +247,8 @@ CREATE TABLE asset (
     account_id        INTEGER NOT NULL REFERENCES account,
     item_id           INTEGER NOT NULL REFERENCES item,
     role              TEXT    NOT NULL CHECK (role IN ('media', 'thumbnail')),
-    state             TEXT    NOT NULL CHECK (state IN ('pending', 'held', 'failed', 'no_url')),
+    state             TEXT    NOT NULL
+                      CHECK (state = 'pending' OR state = 'held' OR state = 'failed' OR state = 'no_url'),
     version           INTEGER NOT NULL DEFAULT 0, -- the newest of asset_version; 0 is none
     url_path          TEXT,    -- path of the address that the newest version came from; host and query are not kept
     url_seen_at       TEXT    CHECK (url_seen_at GLOB '????-??-??T??:??:??Z'), -- an answer first had an address; NULL: never
@@ -306,16 +316,22 @@ CREATE TABLE unreadable_item (
     UNIQUE (account_id, edge, raw_digest)
 ) STRICT;
 
--- Full text. rowid is 4 * item_id + 0 caption, 1 alt_text, 2 permalink, 3 shortcode; negative
--- rowids are free for comments. Query: SELECT media_id, text FROM search WHERE search MATCH 'word';
+-- Full text: captions and alt texts of all items, permalinks and shortcodes of posts. rowid is
+-- 4 * item_id + 0 caption, 1 alt_text, 2 permalink, 3 shortcode; negative rowids are free for
+-- comments. A shortcode has a row of its own only where the permalink does not contain it. Query: SELECT media_id, text FROM search WHERE search MATCH 'word';
 -- a word with - or _ in it, or an address, goes between double quotes inside the quotes.
 CREATE VIRTUAL TABLE search USING fts5 (
     media_id UNINDEXED,
     account UNINDEXED,
     kind UNINDEXED,
     text,
-    tokenize = 'unicode61 remove_diacritics 2'
+    tokenize = 'unicode61 remove_diacritics 2',
+    columnsize = 0
 );
+
+-- Many small transactions: merge late.
+INSERT INTO search (search, rank) VALUES ('automerge', 16);
+INSERT INTO search (search, rank) VALUES ('crisismerge', 32);
 
 -- The contract begins here.
 
@@ -666,7 +682,7 @@ INSERT INTO schema_doc (object_name, column_name, description, unit) VALUES
 ('metrics', 'name', '''like_count'', ''comments_count'', ''media_count'', ''followers_count'' or ''follows_count''.', NULL),
 ('metrics', 'value', 'The count; NULL when it became hidden, which is not 0.', NULL),
 ('metrics', 'kind', '''value'', ''null'' or ''absent'' (hidden).', NULL),
-('search', '', 'Full text over captions, alt texts, addresses and shortcodes: WHERE search MATCH ''words''.', NULL),
+('search', '', 'Full text over captions and alt texts, and over addresses and shortcodes of posts: WHERE search MATCH ''words''.', NULL),
 ('search', 'media_id', 'The item.', NULL),
 ('search', 'account', 'Label of the account.', NULL),
 ('search', 'kind', 'Where the words are: ''caption'', ''alt_text'', ''permalink'' or ''shortcode''.', NULL),

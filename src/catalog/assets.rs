@@ -5,13 +5,14 @@ use serde_json::json;
 
 use super::asked::Level;
 use super::events::{EventKind, NewEvent};
+use super::known_item::KnownFile;
 use super::node::Node;
 use super::page::Look;
 use super::text::{count, parsed, parsed_or_null, text, word};
 use super::writer::account_id;
 use super::{CatalogError, Writer};
 use crate::domain::fetch::Cause;
-use crate::domain::{AccountName, AssetRole, Field, Link, MediaId, Timestamp};
+use crate::domain::{AccountName, AssetRole, Field, MediaId, Timestamp};
 
 /// The number of a file in the catalog: item and role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,7 +71,7 @@ impl Writer {
 }
 
 fn queued(row: &Row<'_>) -> rusqlite::Result<QueuedAsset> {
-    let state: String = row.get(5)?;
+    let state = word(row, 5, AssetState::from_word)?;
     let tries = row.get(6)?;
     Ok(QueuedAsset {
         asset: AssetId(row.get(0)?),
@@ -78,23 +79,45 @@ fn queued(row: &Row<'_>) -> rusqlite::Result<QueuedAsset> {
         parent_id: parsed_or_null(row, 2)?,
         role: word(row, 3, AssetRole::from_word)?,
         is_video: row.get::<_, Option<String>>(4)?.as_deref() == Some("VIDEO"),
-        cause: cause(&state, tries),
+        cause: cause(state, tries),
         tries,
     })
 }
 
-fn cause(state: &str, tries: u32) -> Cause {
-    match (state, tries) {
-        ("held", _) => Cause::Recheck,
-        (_, 0) => Cause::New,
-        (_, _) => Cause::Retry,
+fn cause(state: AssetState, tries: u32) -> Cause {
+    match state {
+        AssetState::Held => Cause::Recheck,
+        AssetState::Pending | AssetState::Failed | AssetState::NoUrl if tries == 0 => Cause::New,
+        AssetState::Pending | AssetState::Failed | AssetState::NoUrl => Cause::Retry,
+    }
+}
+
+/// The states of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AssetState {
+    Pending,
+    Held,
+    Failed,
+    NoUrl,
+}
+
+impl AssetState {
+    /// Reads the word of the column.
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "pending" => Some(Self::Pending),
+            "held" => Some(Self::Held),
+            "failed" => Some(Self::Failed),
+            "no_url" => Some(Self::NoUrl),
+            _ => None,
+        }
     }
 }
 
 /// What the answer said of a file's address.
 #[derive(Debug, Clone, Copy)]
-enum Address<'a> {
-    There(&'a Link),
+enum Address {
+    There,
     Missing,
     /// Not asked for, or something that is no address.
     Unknown(Silence),
@@ -106,19 +129,6 @@ enum Silence {
     Unreadable,
 }
 
-/// A file as its row has it.
-#[derive(Debug)]
-struct Stored {
-    asset_id: i64,
-    role: AssetRole,
-    state: String,
-    url_path: Option<String>,
-    url_seen: bool,
-    url_missing: bool,
-    tries: u32,
-    next_try_at: Option<String>,
-}
-
 impl Look<'_> {
     /// Enters the files of an item, notes lost and regained addresses, and queues what is to be
     /// fetched. An album's own address is ignored: its files are those of its slides.
@@ -126,13 +136,9 @@ impl Look<'_> {
         if node.is_album && node.level == Level::Post {
             return Ok(());
         }
-        let stored = match node.previous_seen_at {
-            Some(_) => self.stored_files(node.item_id)?,
-            None => Vec::new(),
-        };
         for role in [AssetRole::Media, AssetRole::Thumbnail] {
             let address = self.address(&node, role);
-            match stored.iter().find(|file| file.role == role) {
+            match node.known.and_then(|known| known.file(role)) {
                 Some(file) => self.compare_file(&node, file, address)?,
                 None => self.enter_file(&node, role, address)?,
             }
@@ -140,13 +146,13 @@ impl Look<'_> {
         Ok(())
     }
 
-    fn address<'n>(&self, node: &Node<'n>, role: AssetRole) -> Address<'n> {
+    fn address(&self, node: &Node<'_>, role: AssetRole) -> Address {
         let (field, name) = match role {
             AssetRole::Media => (&node.item.media_url, "media_url"),
             AssetRole::Thumbnail => (&node.item.thumbnail_url, "thumbnail_url"),
         };
         match field {
-            Field::Value(link) => Address::There(link),
+            Field::Value(_) => Address::There,
             Field::Unreadable => Address::Unknown(Silence::Unreadable),
             Field::Null => Address::Missing,
             Field::Absent if self.asked.has(node.level, name) => Address::Missing,
@@ -154,38 +160,18 @@ impl Look<'_> {
         }
     }
 
-    fn stored_files(&self, item_id: i64) -> Result<Vec<Stored>, CatalogError> {
-        const QUERY: &str = "SELECT asset_id, role, state, url_path,
-            url_seen_at IS NOT NULL, url_missing_since IS NOT NULL, tries, next_try_at
-            FROM asset WHERE item_id = ?1";
-        let mut query = self.connection.prepare_cached(QUERY)?;
-        let rows = query.query_map([item_id], |row| {
-            Ok(Stored {
-                asset_id: row.get(0)?,
-                role: word(row, 1, AssetRole::from_word)?,
-                state: row.get(2)?,
-                url_path: row.get(3)?,
-                url_seen: row.get(4)?,
-                url_missing: row.get(5)?,
-                tries: row.get(6)?,
-                next_try_at: row.get(7)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// A picture or video is always expected, a poster with videos only or where it is given.
     fn enter_file(
         &mut self,
         node: &Node<'_>,
         role: AssetRole,
-        address: Address<'_>,
+        address: Address,
     ) -> Result<(), CatalogError> {
         const INSERT: &str = "INSERT INTO asset (account_id, item_id, role, state, url_seen_at,
             url_missing_since) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let is_expected = role == AssetRole::Media || node.media_type == Some("VIDEO");
         let (state, seen, missing) = match address {
-            Address::There(_) => ("pending", Some(&self.now), None),
+            Address::There => ("pending", Some(&self.now), None),
             Address::Missing if is_expected => ("no_url", None, Some(&self.now)),
             Address::Unknown(Silence::Unreadable) if is_expected => ("pending", None, None),
             Address::Missing | Address::Unknown(_) => return Ok(()),
@@ -200,7 +186,7 @@ impl Look<'_> {
         ])?;
         let asset = AssetId(self.connection.last_insert_rowid());
         match address {
-            Address::There(_) => self.queue(node, asset, role, Cause::New, 0),
+            Address::There => self.queue(node, asset, role, Cause::New, 0),
             Address::Missing => self.note_absent_url(node, role)?,
             Address::Unknown(_) => {}
         }
@@ -210,19 +196,17 @@ impl Look<'_> {
     fn compare_file(
         &mut self,
         node: &Node<'_>,
-        file: &Stored,
-        address: Address<'_>,
+        file: &KnownFile,
+        address: Address,
     ) -> Result<(), CatalogError> {
         match address {
-            Address::There(link) => {
+            Address::There => {
                 if file.url_missing || !file.url_seen {
                     self.regain_url(file)?;
                 }
-                let rested = file.url_missing
-                    || file.next_try_at.as_deref().is_none_or(|at| at <= self.now.as_str());
-                if rested && self.is_wanted(file, link) {
+                if self.is_wanted(file) && (file.url_missing || !file.rests) {
                     let asset = AssetId(file.asset_id);
-                    self.queue(node, asset, file.role, cause(&file.state, file.tries), file.tries);
+                    self.queue(node, asset, file.role, cause(file.state, file.tries), file.tries);
                 }
             }
             Address::Missing if !file.url_missing => self.lose_url(node, file)?,
@@ -231,16 +215,16 @@ impl Look<'_> {
         Ok(())
     }
 
-    fn is_wanted(&self, file: &Stored, link: &Link) -> bool {
-        match self.recheck {
-            _ if file.state != "held" => true,
-            Recheck::Path => file.url_path.as_deref() != Some(link.path()),
-            Recheck::Never => false,
-            Recheck::Always => true,
+    fn is_wanted(&self, file: &KnownFile) -> bool {
+        match (file.state, self.recheck) {
+            (AssetState::Pending | AssetState::Failed | AssetState::NoUrl, _)
+            | (AssetState::Held, Recheck::Always) => true,
+            (AssetState::Held, Recheck::Path) => !file.same_path,
+            (AssetState::Held, Recheck::Never) => false,
         }
     }
 
-    fn regain_url(&self, file: &Stored) -> Result<(), CatalogError> {
+    fn regain_url(&self, file: &KnownFile) -> Result<(), CatalogError> {
         const UPDATE: &str = "UPDATE asset SET url_seen_at = coalesce(url_seen_at, ?2),
             url_missing_since = NULL, next_try_at = NULL,
             state = CASE state WHEN 'no_url' THEN 'pending' ELSE state END
@@ -254,7 +238,7 @@ impl Look<'_> {
 
     /// Notes that the address is no longer given. The file stays expected, held or not; only one
     /// that never had an address is not.
-    fn lose_url(&mut self, node: &Node<'_>, file: &Stored) -> Result<(), CatalogError> {
+    fn lose_url(&mut self, node: &Node<'_>, file: &KnownFile) -> Result<(), CatalogError> {
         const UPDATE: &str = "UPDATE asset SET url_missing_since = ?2,
             state = CASE WHEN url_seen_at IS NULL THEN 'no_url' ELSE state END
             WHERE asset_id = ?1";
@@ -262,7 +246,7 @@ impl Look<'_> {
             VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET regained_at = NULL";
         self.connection.prepare_cached(UPDATE)?.execute(params![file.asset_id, self.now])?;
         if file.url_seen {
-            let last = node.previous_seen_at.unwrap_or(&self.now);
+            let last = node.known.map_or(&self.now, |known| &known.seen_at);
             self.connection.prepare_cached(LOSS)?.execute(params![
                 file.asset_id,
                 self.now,

@@ -1,28 +1,9 @@
-//! The tracked fields in their columns, and the rows of their history.
+//! The rows of a field's history.
 
 use rusqlite::{Connection, params};
 
 use super::CatalogError;
-use super::fields::{Kind, State, States, TRACKED, Tracked};
-
-/// Reads the fields of an item as they stand.
-pub(super) fn load(connection: &Connection, item_id: i64) -> Result<States<'static>, CatalogError> {
-    const QUERY: &str = "SELECT kinds, media_type, media_product_type, published_at, shortcode,
-        permalink, username, owner, CAST(is_comment_enabled AS TEXT),
-        CAST(is_shared_to_feed AS TEXT), children, alt_text, caption
-        FROM item WHERE item_id = ?1";
-    let states = connection.prepare_cached(QUERY)?.query_row([item_id], |row| {
-        let kinds = row.get_ref(0)?.as_str()?.as_bytes();
-        let mut states: States<'static> = Default::default();
-        for (n, state) in states.iter_mut().enumerate() {
-            let kind = Kind::from_letter(kinds.get(n).copied());
-            let text: Option<String> = row.get(n + 1)?;
-            *state = State { kind, text: text.map(Into::into) };
-        }
-        Ok(states)
-    })?;
-    Ok(states)
-}
+use super::fields::{States, TRACKED, Tracked};
 
 /// What changed of an item, between which two answers.
 #[derive(Debug, Clone, Copy)]

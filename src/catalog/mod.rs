@@ -6,8 +6,8 @@
 //!
 //! In reading order: `migrations/0001_initial.sql` (the tables and the views, which are the
 //! contract with everybody who queries the file), `open` and `migrate`, `walks` and `page` (what
-//! one page of a walk does), `node` (one item: insert, compare, keep history), `fields` (what
-//! counts as a change), `assets` and `held` (files), `events` (the chained facts), `failures`,
+//! one page of a walk does), `node` (one item: enter or compare), `known_item`, `item_row`,
+//! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change), `assets` and `held` (files), `events` (the chained facts), `failures`,
 //! `verification`, `reader`.
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
@@ -25,7 +25,9 @@ mod fields;
 mod handle;
 mod held;
 mod history;
+mod item_row;
 mod known;
+mod known_item;
 mod metrics;
 mod migrate;
 mod node;
@@ -35,7 +37,11 @@ mod persistent_wal;
 mod reader;
 mod rows;
 mod search;
+mod sightings;
+mod slides;
 mod status;
+#[cfg(test)]
+mod tests;
 mod text;
 mod verification;
 mod walks;

@@ -2,18 +2,20 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::CatalogError;
 use super::asked::Level;
 use super::events::EventKind;
-use super::fields::{self, Kind, States, Tracked};
+use super::fields::{self, Kind, Tracked};
 use super::history::{self, Moment};
+use super::item_row::{self, NewItem};
+use super::known_item::Known;
 use super::metrics::Counts;
 use super::page::Look;
 use super::search::{self, Indexed};
+use super::slides;
 use super::text::hex;
 use crate::domain::{Field, Observation};
 
@@ -57,23 +59,6 @@ impl Place {
     }
 }
 
-/// What the narrow rows say of a known item.
-#[derive(Debug)]
-struct Known {
-    item_id: i64,
-    parent_item_id: Option<i64>,
-    position: Option<i64>,
-    on_its_edge: bool,
-    kinds: String,
-    raw_digest: [u8; 32],
-    media_type: Option<String>,
-    children: Option<String>,
-    seen_at: String,
-    walk_id: Option<i64>,
-    count_kinds: String,
-    counts: Counts,
-}
-
 /// An item after it was recorded, as its files need it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node<'a> {
@@ -83,8 +68,8 @@ pub(super) struct Node<'a> {
     pub(super) level: Level,
     pub(super) media_type: Option<&'a str>,
     pub(super) is_album: bool,
-    /// The look before this one; absent for a new item.
-    pub(super) previous_seen_at: Option<&'a str>,
+    /// What was known of it before; absent for a new item.
+    pub(super) known: Option<&'a Known>,
 }
 
 impl Look<'_> {
@@ -102,7 +87,7 @@ impl Look<'_> {
             }
         }
         if post.has_other_slides && !slides.is_empty() {
-            self.release_slides(post.item_id, &slides)?;
+            slides::release(self.connection, post.item_id, &slides)?;
         }
         Ok(post.recorded)
     }
@@ -130,33 +115,6 @@ impl Look<'_> {
         Ok(Done { item_id, recorded: Recorded::New, has_other_slides: false })
     }
 
-    fn find(&self, item: &Observation) -> Result<Option<Known>, CatalogError> {
-        const QUERY: &str = "SELECT i.item_id, i.parent_item_id, i.position, i.edge = ?3, i.kinds,
-            i.raw_digest, i.media_type, i.children, s.seen_at, s.walk_id, s.kinds, s.like_count,
-            s.comments_count
-            FROM item i JOIN sighting s ON s.item_id = i.item_id
-            WHERE i.media_id = ?1 AND i.account_id = ?2";
-        let mut query = self.connection.prepare_cached(QUERY)?;
-        let known = query.query_row(params![item.id.as_str(), self.account_id, self.edge], |row| {
-            let count_kinds: String = row.get(10)?;
-            Ok(Known {
-                item_id: row.get(0)?,
-                parent_item_id: row.get(1)?,
-                position: row.get(2)?,
-                on_its_edge: row.get(3)?,
-                kinds: row.get(4)?,
-                raw_digest: row.get(5)?,
-                media_type: row.get(6)?,
-                children: row.get(7)?,
-                seen_at: row.get(8)?,
-                walk_id: row.get(9)?,
-                counts: Counts::stored(&count_kinds, row.get(11)?, row.get(12)?),
-                count_kinds,
-            })
-        });
-        Ok(known.optional()?)
-    }
-
     /// Enters an item that was never seen before.
     fn enter(
         &mut self,
@@ -164,56 +122,27 @@ impl Look<'_> {
         place: Place,
         parent: Option<&Observation>,
     ) -> Result<i64, CatalogError> {
-        const ITEM: &str = "INSERT INTO item (account_id, media_id, edge, parent_item_id, position,
-            first_seen_at, kinds, raw_digest, media_type, media_product_type, published_at,
-            shortcode, permalink, username, owner, is_comment_enabled, is_shared_to_feed,
-            children, alt_text, caption)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                    ?18, ?19, ?20)";
-        const RAW: &str = "INSERT INTO item_raw (item_id, raw_json) VALUES (?1, ?2)";
-        const SIGHTING: &str = "INSERT INTO sighting
-            (item_id, seen_at, walk_id, kinds, like_count, comments_count)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let level = place.level();
-        let (parent_id, position) = place.columns();
         let states = fields::observed(item, self.asked, level);
         let raw_digest: [u8; 32] = Sha256::digest(&item.raw).into();
-        let text = |n: usize| states[n].text.as_deref();
-        self.connection.prepare_cached(ITEM)?.execute(params![
-            self.account_id,
-            item.id.as_str(),
-            self.edge,
-            parent_id,
-            position,
-            self.now,
-            fields::letters(&states),
-            raw_digest,
-            text(0),
-            text(1),
-            text(2),
-            text(3),
-            text(4),
-            text(5),
-            text(6),
-            text(7),
-            text(8),
-            text(9),
-            text(10),
-            text(11),
-        ])?;
-        let item_id = self.connection.last_insert_rowid();
-        self.connection.prepare_cached(RAW)?.execute(params![item_id, item.raw])?;
+        let (parent_item_id, position) = place.columns();
+        let item_id = item_row::insert(
+            self.connection,
+            &NewItem {
+                account_id: self.account_id,
+                media_id: item.id.as_str(),
+                edge: self.edge,
+                parent_item_id,
+                position,
+                first_seen_at: &self.now,
+                raw: &item.raw,
+                raw_digest: &raw_digest,
+                states: &states,
+            },
+        )?;
         let counts = Counts::default().after(Counts::observed(item, self.asked, level));
-        self.connection.prepare_cached(SIGHTING)?.execute(params![
-            item_id,
-            self.now,
-            self.walk_id,
-            counts.letters(),
-            counts.likes(),
-            counts.comments()
-        ])?;
-        counts.record_since(Counts::default(), self.connection, item_id, &self.now)?;
-        search::index(self.connection, self.indexed(item_id, item), None, &states)?;
+        self.sightings.enter(self.connection, item_id, counts)?;
+        search::index(self.connection, self.indexed(item_id, item, level), None, &states)?;
         if level == Level::Post {
             let detail = json!({ "edge": self.edge, "raw_sha256": hex(&raw_digest) });
             self.append(EventKind::FirstSeen, Some((item_id, item.id.as_str())), detail)?;
@@ -223,9 +152,9 @@ impl Look<'_> {
             item,
             parent,
             level,
-            media_type: text(0),
+            media_type: states[0].text.as_deref(),
             is_album: item.is_album(),
-            previous_seen_at: None,
+            known: None,
         })?;
         Ok(item_id)
     }
@@ -241,12 +170,6 @@ impl Look<'_> {
         let level = place.level();
         let raw_digest: [u8; 32] = Sha256::digest(&item.raw).into();
         let has_other_slides = self.has_other_slides(item, level, known);
-        let moved = match place {
-            Place::Post => false,
-            Place::Slide { album, position } => {
-                known.parent_item_id != Some(album) || known.position != Some(position)
-            }
-        };
         let look_closer = raw_digest != known.raw_digest
             || has_other_slides
             || fields::asks_more(&known.kinds, self.asked, level);
@@ -255,11 +178,14 @@ impl Look<'_> {
         } else {
             (false, known.media_type.clone())
         };
-        if moved {
-            self.move_slide(known, place)?;
+        if let Place::Slide { album, position } = place
+            && (known.parent_item_id, known.position) != (Some(album), Some(position))
+        {
+            slides::place(self.connection, known.item_id, album, position)?;
         }
         let duplicate = self.walk_id.is_some() && known.walk_id == self.walk_id;
-        self.sight(item, level, known)?;
+        let counts = Counts::observed(item, self.asked, level);
+        self.sightings.note(self.connection, known, counts)?;
         self.record_files(Node {
             item_id: known.item_id,
             item,
@@ -269,7 +195,7 @@ impl Look<'_> {
             is_album: item.is_album()
                 || known.children.is_some()
                 || media_type.as_deref() == Some("CAROUSEL_ALBUM"),
-            previous_seen_at: Some(&known.seen_at),
+            known: Some(known),
         })?;
         let recorded = match (duplicate, changed) {
             (true, _) => Recorded::Duplicate,
@@ -300,20 +226,19 @@ impl Look<'_> {
         known: &Known,
         raw_digest: &[u8; 32],
     ) -> Result<(bool, Option<String>), CatalogError> {
-        const RAW: &str = "UPDATE item_raw SET raw_json = ?2 WHERE item_id = ?1";
-        let before = history::load(self.connection, known.item_id)?;
+        let before = item_row::load(self.connection, known.item_id)?;
         let seen = fields::observed(item, self.asked, level);
         let merged = fields::merge(&before, &seen);
         let differs = *raw_digest != known.raw_digest;
         if differs || merged.states != before {
-            self.update_item(known.item_id, &merged.states, raw_digest)?;
+            item_row::update(self.connection, known.item_id, &merged.states, raw_digest)?;
         }
         if differs {
-            self.connection.prepare_cached(RAW)?.execute(params![known.item_id, item.raw])?;
+            item_row::update_raw(self.connection, known.item_id, &item.raw)?;
         }
         search::index(
             self.connection,
-            self.indexed(known.item_id, item),
+            self.indexed(known.item_id, item, level),
             Some(&before),
             &merged.states,
         )?;
@@ -341,90 +266,8 @@ impl Look<'_> {
         Ok((!merged.changed.is_empty(), media_type))
     }
 
-    fn update_item(
-        &self,
-        item_id: i64,
-        states: &States<'_>,
-        raw_digest: &[u8; 32],
-    ) -> Result<(), CatalogError> {
-        const UPDATE: &str = "UPDATE item SET kinds = ?2, raw_digest = ?3, media_type = ?4,
-            media_product_type = ?5, published_at = ?6, shortcode = ?7, permalink = ?8,
-            username = ?9, owner = ?10, is_comment_enabled = ?11, is_shared_to_feed = ?12,
-            children = ?13, alt_text = ?14, caption = ?15 WHERE item_id = ?1";
-        let text = |n: usize| states[n].text.as_deref();
-        self.connection.prepare_cached(UPDATE)?.execute(params![
-            item_id,
-            fields::letters(states),
-            raw_digest,
-            text(0),
-            text(1),
-            text(2),
-            text(3),
-            text(4),
-            text(5),
-            text(6),
-            text(7),
-            text(8),
-            text(9),
-            text(10),
-            text(11),
-        ])?;
-        Ok(())
-    }
-
-    /// Notes that the item was seen, and its counts.
-    fn sight(&self, item: &Observation, level: Level, known: &Known) -> Result<(), CatalogError> {
-        const UPDATE: &str = "UPDATE sighting SET seen_at = ?2, walk_id = ?3, kinds = ?4,
-            like_count = ?5, comments_count = ?6 WHERE item_id = ?1";
-        let counts = known.counts.after(Counts::observed(item, self.asked, level));
-        if counts != known.counts {
-            counts.record_since(known.counts, self.connection, known.item_id, &self.now)?;
-        }
-        let walk_id =
-            if known.on_its_edge { self.walk_id.or(known.walk_id) } else { known.walk_id };
-        let kinds =
-            if counts == known.counts { known.count_kinds.clone() } else { counts.letters() };
-        if (walk_id, &*self.now, counts) != (known.walk_id, &known.seen_at, known.counts) {
-            self.connection.prepare_cached(UPDATE)?.execute(params![
-                known.item_id,
-                self.now,
-                walk_id,
-                kinds,
-                counts.likes(),
-                counts.comments()
-            ])?;
-        }
-        Ok(())
-    }
-
-    /// Gives a known slide its place.
-    fn move_slide(&self, known: &Known, place: Place) -> Result<(), CatalogError> {
-        const UPDATE: &str =
-            "UPDATE item SET parent_item_id = ?2, position = ?3 WHERE item_id = ?1";
-        let (album, position) = place.columns();
-        self.connection.prepare_cached(UPDATE)?.execute(params![known.item_id, album, position])?;
-        Ok(())
-    }
-
-    /// Takes the place of slides that the album's list no longer has; their rows stay.
-    fn release_slides(&self, album: i64, slides: &[&Observation]) -> Result<(), CatalogError> {
-        const PLACED: &str = "SELECT item_id, media_id FROM item
-            WHERE parent_item_id = ?1 AND position IS NOT NULL";
-        const UPDATE: &str = "UPDATE item SET position = NULL WHERE item_id = ?1";
-        let listed: HashSet<&str> = slides.iter().map(|slide| slide.id.as_str()).collect();
-        let mut placed = self.connection.prepare_cached(PLACED)?;
-        let mut update = self.connection.prepare_cached(UPDATE)?;
-        let placed = placed.query_map([album], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        for row in placed.collect::<Result<Vec<(i64, String)>, _>>()? {
-            if !listed.contains(&*row.1) {
-                update.execute([row.0])?;
-            }
-        }
-        Ok(())
-    }
-
-    fn indexed<'i>(&'i self, item_id: i64, item: &'i Observation) -> Indexed<'i> {
-        Indexed { item_id, media_id: item.id.as_str(), account: self.account }
+    fn indexed<'i>(&'i self, item_id: i64, item: &'i Observation, level: Level) -> Indexed<'i> {
+        Indexed { item_id, media_id: item.id.as_str(), account: self.account, level }
     }
 }
 

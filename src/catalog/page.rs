@@ -1,13 +1,15 @@
 //! Records what one answer showed: a page of a walk, or a single item read again.
 
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::asked::AskedFields;
 use super::assets::{QueuedAsset, Recheck};
 use super::events::{Chain, EventKind, NewEvent};
+use super::known_item::lookup;
 use super::node::Recorded;
+use super::sightings::Sightings;
 use super::text::{count, hex, text};
 use super::walks::OpenWalk;
 use super::writer::account_id;
@@ -54,6 +56,7 @@ impl Writer {
         let open = OpenWalk::load(&tx, walk)?;
         let mut look = Look {
             connection: &tx,
+            lookup: lookup(&tx)?,
             account_id: open.account_id,
             account: &open.account,
             walk_id: Some(walk.0),
@@ -61,6 +64,7 @@ impl Writer {
             asked: &open.asked,
             recheck,
             now: text(now),
+            sightings: Sightings::new(Some(walk.0), &text(now)),
             chain: Chain::new(open.account_id, &open.account, &text(now)),
             queue: Vec::new(),
         };
@@ -76,7 +80,7 @@ impl Writer {
         for item in unreadable {
             look.record_unreadable(walk, item)?;
         }
-        record.assets = std::mem::take(&mut look.queue);
+        record.assets = look.finish()?;
         note_progress(&tx, walk, &record)?;
         tx.commit()?;
         Ok(record)
@@ -98,6 +102,7 @@ impl Writer {
         let account_id = account_id(&tx, account)?;
         let mut look = Look {
             connection: &tx,
+            lookup: lookup(&tx)?,
             account_id,
             account: account.as_str(),
             walk_id: None,
@@ -105,20 +110,21 @@ impl Writer {
             asked,
             recheck: Recheck::Never,
             now: text(now),
+            sightings: Sightings::new(None, &text(now)),
             chain: Chain::new(account_id, account.as_str(), &text(now)),
             queue: Vec::new(),
         };
         look.record_post(item)?;
-        let queue = std::mem::take(&mut look.queue);
+        let queue = look.finish()?;
         tx.commit()?;
         Ok(queue)
     }
 }
 
 /// One answer while it is being recorded, inside one transaction.
-#[derive(Debug)]
 pub(super) struct Look<'t> {
     pub(super) connection: &'t Connection,
+    pub(super) lookup: CachedStatement<'t>,
     pub(super) account_id: i64,
     pub(super) account: &'t str,
     pub(super) walk_id: Option<i64>,
@@ -126,11 +132,18 @@ pub(super) struct Look<'t> {
     pub(super) asked: &'t AskedFields,
     pub(super) recheck: Recheck,
     pub(super) now: String,
+    pub(super) sightings: Sightings,
     pub(super) chain: Chain,
     pub(super) queue: Vec<QueuedAsset>,
 }
 
 impl Look<'_> {
+    /// Writes what was put off, and answers the files to fetch.
+    fn finish(self) -> Result<Vec<QueuedAsset>, CatalogError> {
+        self.sightings.write(self.connection)?;
+        Ok(self.queue)
+    }
+
     /// Keeps an item that nobody could read; the event comes with the first meeting only.
     fn record_unreadable(&mut self, walk: WalkId, item: &Unreadable) -> Result<(), CatalogError> {
         const UPSERT: &str = "INSERT INTO unreadable_item (account_id, edge, raw_digest, raw,

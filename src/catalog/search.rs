@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::CatalogError;
+use super::asked::Level;
 use super::fields::{State, States, Tracked};
 
 /// What of an item can be found, and the last digit of its row number.
@@ -19,6 +20,7 @@ pub(super) struct Indexed<'a> {
     pub(super) item_id: i64,
     pub(super) media_id: &'a str,
     pub(super) account: &'a str,
+    pub(super) level: Level,
 }
 
 /// Writes the rows of the index that differ between what was known and what is known now.
@@ -31,7 +33,12 @@ pub(super) fn index(
     const INSERT: &str = "INSERT INTO search (rowid, media_id, account, kind, text)
         VALUES (?1, ?2, ?3, ?4, ?5)";
     const DELETE: &str = "DELETE FROM search WHERE rowid = ?1";
-    for ((field, kind), slot) in SLOTS.into_iter().zip(0_i64..) {
+    // A slide is found by its words; the address that people have is that of its post.
+    let slots = match item.level {
+        Level::Post => &SLOTS[..],
+        Level::Slide => &SLOTS[..2],
+    };
+    for ((field, kind), slot) in slots.iter().copied().zip(0_i64..) {
         let old = before.and_then(|states| text_of(states, field));
         let new = text_of(now, field);
         if old == new {

@@ -1,0 +1,195 @@
+//! What only the inside can bring about: a full disk, a lock, older schemas.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::migrate::{MIGRATIONS, Migration};
+use super::walks::{WalkContext, WalkStart};
+use super::{CatalogError, CatalogOptions, Recheck, WalkId, Writer, open};
+use crate::domain::{AccountName, Edge, Field, Login, Observation, Timestamp, Window};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(1_793_491_200 + seconds).unwrap()
+}
+
+fn options() -> CatalogOptions {
+    CatalogOptions {
+        archive_id: "a1b2c3".to_owned(),
+        now: at(0),
+        program_version: "0.1.0-test".to_owned(),
+    }
+}
+
+fn posts(count: u32) -> Vec<Observation> {
+    let post = |n: u32| {
+        let mut item = Observation::empty((1_000 + n).to_string().parse().unwrap());
+        item.caption = Field::Value(format!("Caption {n} {}", "word ".repeat(200)));
+        item.raw = format!("{{\"id\":\"{n}\"}}");
+        item
+    };
+    (0..count).map(post).collect()
+}
+
+/// A writer with the account `bakery` and a walk that runs.
+fn writer(path: &Path) -> (Writer, WalkId) {
+    let mut writer = Writer::new(open::to_write(path, &options()).unwrap());
+    let account: AccountName = "bakery".parse().unwrap();
+    writer.ensure_account(&account, Login::Instagram, &"1".parse().unwrap(), at(0)).unwrap();
+    let start = WalkStart {
+        account,
+        edge: Edge::Media,
+        name: "full".to_owned(),
+        window: Window::ALL,
+        context: WalkContext {
+            host: "graph.instagram.com".to_owned(),
+            login: Login::Instagram,
+            api_version_asked: "v25.0".to_owned(),
+            field_set: "id,caption".to_owned(),
+            program_version: "0.1.0-test".to_owned(),
+        },
+    };
+    let walk = writer.begin_walk(&start, at(1)).unwrap().id;
+    (writer, walk)
+}
+
+fn count(connection: &Connection, what: &str) -> i64 {
+    connection.query_row(&format!("SELECT count(*) FROM {what}"), [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_full_disk_is_named_and_leaves_no_half_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut writer, walk) = writer(&dir.path().join("catalog.db"));
+    let pages: i64 =
+        writer.reading().pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    let limit = |pages: i64| {
+        move |writer: &Writer| {
+            let sql = format!("PRAGMA max_page_count = {pages}");
+            writer.reading().query_row(&sql, [], |_| Ok(())).unwrap();
+        }
+    };
+    limit(pages + 3)(&writer);
+    let full = writer.record_page(walk, &posts(50), &[], Recheck::Path, at(2));
+    assert!(matches!(full, Err(CatalogError::NoSpace(_))), "{full:?}");
+    for table in ["item", "sighting", "event", "search", "item_raw"] {
+        assert_eq!(count(writer.reading(), table), 0, "{table}");
+    }
+    limit(1_000_000)(&writer);
+    let record = writer.record_page(walk, &posts(50), &[], Recheck::Path, at(3)).unwrap();
+    assert_eq!(record.new, 50);
+}
+
+#[test]
+fn the_newest_item_of_a_failed_page_is_not_remembered_in_the_chain() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut writer, walk) = writer(&dir.path().join("catalog.db"));
+    writer
+        .reading()
+        .execute_batch(
+            "CREATE TEMP TRIGGER stop BEFORE INSERT ON main.item
+        WHEN new.media_id = '1002' BEGIN SELECT RAISE(ABORT, 'told to'); END",
+        )
+        .unwrap();
+    assert!(writer.record_page(walk, &posts(5), &[], Recheck::Path, at(2)).is_err());
+    writer.reading().execute_batch("DROP TRIGGER stop").unwrap();
+    writer.record_page(walk, &posts(5), &[], Recheck::Path, at(3)).unwrap();
+    let (first, broken): (String, i64) = writer
+        .reading()
+        .query_row(
+            "SELECT min(CASE event_id WHEN 1 THEN previous_digest END),
+                    sum(event_id > 1 AND previous_digest <> (SELECT b.digest FROM event b
+                                                              WHERE b.event_id = e.event_id - 1))
+               FROM event e",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    assert_eq!((first, broken), ("0".repeat(64), 0));
+}
+
+#[test]
+fn another_program_that_holds_the_lock_for_good_is_busy_and_not_waited_for_for_ever() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("catalog.db");
+    let (mut writer, walk) = writer(&path);
+    writer.reading().busy_timeout(std::time::Duration::from_millis(20)).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let busy = writer.record_page(walk, &posts(1), &[], Recheck::Path, at(2));
+    assert!(matches!(busy, Err(CatalogError::Busy(_))), "{busy:?}");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(writer.record_page(walk, &posts(1), &[], Recheck::Path, at(2)).unwrap().new, 1);
+}
+
+const NEXT: Migration = Migration { name: "next", sql: "CREATE TABLE next_thing (x) STRICT" };
+const GOOD: Migration =
+    Migration { name: "good", sql: "CREATE TABLE next_thing (x INTEGER) STRICT" };
+
+#[test]
+fn an_older_catalog_is_copied_checked_and_then_migrated() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("catalog.db");
+    let (mut writer, walk) = writer(&path);
+    writer.record_page(walk, &posts(3), &[], Recheck::Path, at(2)).unwrap();
+    writer.close().unwrap();
+
+    let steps = [MIGRATIONS[0], GOOD];
+    let later = CatalogOptions { now: at(60), ..options() };
+    let migrated = open::to_write_with(&path, &later, &steps).unwrap();
+    assert_eq!(count(&migrated, "item"), 3);
+    assert_eq!(count(&migrated, "next_thing"), 0);
+    assert_eq!(count(&migrated, "schema_migration"), 2);
+
+    let copy = dir.path().join("backups/catalog-schema1-20261101T000100Z.db");
+    assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o440);
+    let copy = Connection::open(&copy).unwrap();
+    assert_eq!(count(&copy, "item"), 3);
+    assert_eq!(count(&copy, "search WHERE search MATCH 'caption'"), 3);
+    assert_eq!(count(&copy, "sqlite_schema WHERE name = 'next_thing'"), 0);
+    assert_eq!(fs::read_dir(dir.path().join("backups")).unwrap().count(), 1);
+    drop(migrated);
+    assert!(matches!(
+        open::to_write(&path, &options()),
+        Err(CatalogError::TooNew { found: 2, supported: 1, .. })
+    ));
+}
+
+#[test]
+fn a_migration_that_fails_leaves_the_catalog_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("catalog.db");
+    writer(&path).0.close().unwrap();
+    // A column of a strict table needs a type: the step fails after its predecessor worked.
+    let failed = open::to_write_with(&path, &options(), &[MIGRATIONS[0], GOOD, NEXT]);
+    assert!(matches!(failed, Err(CatalogError::Migration { version: 3, .. })), "{failed:?}");
+    let connection = Connection::open(&path).unwrap();
+    let schema: i64 =
+        connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!((schema, count(&connection, "schema_migration")), (2, 2));
+}
+
+#[test]
+fn every_connection_that_writes_has_its_settings() {
+    let dir = tempfile::tempdir().unwrap();
+    let (writer, _) = writer(&dir.path().join("catalog.db"));
+    let pragma = |name: &str| -> String {
+        let sql = format!("SELECT CAST((SELECT * FROM pragma_{name}) AS TEXT)");
+        writer.reading().query_row(&sql, [], |row| row.get(0)).unwrap()
+    };
+    for (name, value) in [
+        ("journal_mode", "wal"),
+        ("synchronous", "2"),
+        ("foreign_keys", "1"),
+        ("trusted_schema", "0"),
+        ("cell_size_check", "1"),
+        ("cache_size", "-4096"),
+        ("journal_size_limit", "67108864"),
+    ] {
+        assert_eq!(pragma(name), value, "{name}");
+    }
+    let defensive = rusqlite::config::DbConfig::SQLITE_DBCONFIG_DEFENSIVE;
+    assert!(writer.reading().db_config(defensive).unwrap());
+}
