@@ -1,5 +1,6 @@
 //! Wrong configurations with the real binary: one line that says where and what, a hint, the
 //! right exit code, and never a secret.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

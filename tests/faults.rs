@@ -194,7 +194,8 @@ enum Verdict {
 async fn no_fault_of_the_file_host_ever_puts_a_wrong_file_into_the_store() {
     let rig = Rig::start(Rig::settings(6)).await;
     rig.run(&["sync"]).expect(0);
-    let files = "SELECT media_id, role, state, sha256, size_bytes FROM files ORDER BY media_id, role";
+    let files =
+        "SELECT media_id, role, state, sha256, size_bytes FROM files ORDER BY media_id, role";
     let right = rig.sql(files);
     for (fault, kind, verdict) in file_cases() {
         let name = kind.name();
@@ -233,7 +234,8 @@ async fn no_fault_of_the_file_host_ever_puts_a_wrong_file_into_the_store() {
 async fn a_disk_without_room_keeps_the_metadata_and_the_next_pass_brings_the_files() {
     let rig = Rig::start(Rig::settings(10)).await;
     let text = std::fs::read_to_string(rig.config()).unwrap();
-    std::fs::write(rig.config(), text.replace("min_free = \"1MiB\"", "min_free = \"900TiB\"")).unwrap();
+    std::fs::write(rig.config(), text.replace("min_free = \"1MiB\"", "min_free = \"900TiB\""))
+        .unwrap();
     let ran = rig.run(&["sync"]).expect(16);
     assert!(ran.stderr.contains("min_free") && ran.stderr.contains("hint:"), "{}", ran.stderr);
     assert_eq!(rig.sandbox.counters().file_bytes, 0, "a file was fetched all the same");
