@@ -19,12 +19,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("archive", &["graph", "cdn", "catalog", "blobs", "clock", "domain"]),
     ("exit", &[]),
     ("config", &["domain", "secret", "schedule", "exit"]),
-    ("telemetry", &["config", "secret"]),
+    ("telemetry", &["config", "secret", "redact"]),
     (
         "daemon",
         &[
-            "archive", "graph", "cdn", "catalog", "blobs", "config", "clock", "schedule", "secret",
-            "exit", "domain",
+            "archive",
+            "graph",
+            "cdn",
+            "catalog",
+            "blobs",
+            "config",
+            "clock",
+            "schedule",
+            "secret",
+            "exit",
+            "telemetry",
+            "domain",
         ],
     ),
     (
@@ -107,7 +117,7 @@ fn the_domain_does_nothing() {
             "std::env",
             "std::process",
             "SystemTime",
-            "Instant",
+            "time::Instant",
             "tokio",
             "tracing",
             "serde",
@@ -135,7 +145,9 @@ fn sql_is_spoken_in_the_catalog_alone() {
     let verbs = ["SELECT ", "INSERT INTO", "UPDATE ", "DELETE FROM", "PRAGMA "];
     for source in sources().into_iter().filter(|source| source.module != "catalog") {
         for line in source.code.lines().filter(|line| !line.trim_start().starts_with("//")) {
-            let sql = verbs.iter().any(|verb| line.contains(&format!("\"{verb}")));
+            // A hint may show a person what to type into `sqlite3`.
+            let shown = line.contains("sqlite3");
+            let sql = !shown && verbs.iter().any(|verb| line.contains(&format!("\"{verb}")));
             assert!(!sql, "{}: {line}", source.path.display());
         }
     }

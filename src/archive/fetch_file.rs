@@ -144,6 +144,7 @@ async fn receive(
     transfer: &mut Transfer,
 ) -> Result<(BlobWriter, bool, Timing), Fault> {
     let store = pass.archive.dir.blobs();
+    guard_disk(pass, Length::Unknown)?;
     let asked_at = Instant::now();
     let begun = transfer.begun.take();
     let resume = begun.as_ref().map(|(_, resume)| resume);

@@ -16,6 +16,7 @@ use crate::domain::{Login, Timestamp};
 use crate::exit::{Exit, Failure};
 use crate::graph::{Endpoint, GraphClient, Limits, Transport};
 use crate::secret::{AccessToken, AppSecret};
+use crate::telemetry;
 
 /// The program's version, as the catalog and the API see it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -135,6 +136,7 @@ pub fn open_access(
 /// Reads a token and refuses one that visibly belongs to the other login.
 pub fn read_token(account: &AccountConfig) -> Result<AccessToken, Failure> {
     let token = read_secret(account, "token", &account.token, AccessToken::new)?;
+    telemetry::never_print(token.expose());
     if let Some(looks) = token.login_hint().filter(|login| *login != account.login) {
         let begins = match looks {
             Login::Instagram => "IG",
@@ -156,7 +158,9 @@ pub fn read_token(account: &AccountConfig) -> Result<AccessToken, Failure> {
 }
 
 fn read_app_secret(account: &AccountConfig, source: &SecretSource) -> Result<AppSecret, Failure> {
-    read_secret(account, "app_secret", source, AppSecret::new)
+    let secret = read_secret(account, "app_secret", source, AppSecret::new)?;
+    telemetry::never_print(secret.expose());
+    Ok(secret)
 }
 
 fn read_secret<T, E: std::error::Error + Send + Sync + 'static>(

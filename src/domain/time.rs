@@ -27,6 +27,12 @@ impl Timestamp {
         (YEAR_0001..=YEAR_9999).contains(&seconds).then_some(Self(seconds))
     }
 
+    /// Reads the date of an HTTP header, such as `Sun, 22 Nov 2026 05:27:00 GMT`.
+    pub fn from_http_date(text: &str) -> Option<Self> {
+        let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+        Self::from_unix(date.as_second())
+    }
+
     /// Unix seconds.
     pub fn as_unix(self) -> i64 {
         self.0
@@ -108,6 +114,13 @@ mod tests {
             let time = Timestamp::from_unix(seconds).unwrap();
             assert_eq!(time.to_string().parse(), Ok(time));
         }
+    }
+
+    #[test]
+    fn dates_of_http_headers_are_read() {
+        let date = Timestamp::from_http_date("Sun, 22 Nov 2026 05:27:00 GMT").unwrap();
+        assert_eq!(date.to_string(), "2026-11-22T05:27:00Z");
+        assert_eq!(Timestamp::from_http_date("yesterday"), None);
     }
 
     #[test]

@@ -63,19 +63,14 @@ pub(super) fn retry_after(headers: &HeaderMap, answered_at: Option<Timestamp>) -
     let text = headers.get("retry-after")?.to_str().ok()?.trim();
     let wait = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => http_date(text)?.since(answered_at?),
+        Err(_) => Timestamp::from_http_date(text)?.since(answered_at?),
     };
     Some(wait.min(LONGEST_WAIT))
 }
 
 /// When the server says it answered, for the check of our own clock.
 pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
-    http_date(headers.get("date")?.to_str().ok()?)
-}
-
-fn http_date(text: &str) -> Option<Timestamp> {
-    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
-    Timestamp::from_unix(date.as_second())
+    Timestamp::from_http_date(headers.get("date")?.to_str().ok()?)
 }
 
 #[cfg(test)]
