@@ -194,7 +194,8 @@ enum Verdict {
 async fn no_fault_of_the_file_host_ever_puts_a_wrong_file_into_the_store() {
     let rig = Rig::start(Rig::settings(6)).await;
     rig.run(&["sync"]).expect(0);
-    let files = "SELECT media_id, role, state, sha256, size_bytes FROM files ORDER BY media_id, role";
+    let files =
+        "SELECT media_id, role, state, sha256, size_bytes FROM files ORDER BY media_id, role";
     let right = rig.sql(files);
     for (fault, kind, verdict) in file_cases() {
         let name = kind.name();
