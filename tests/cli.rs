@@ -1,4 +1,5 @@
 //! The command line with the real binary: help, exit codes, output for people and programs.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs::{self, Permissions};
 use std::io::Read;

@@ -229,3 +229,19 @@ async fn no_fault_of_the_file_host_ever_puts_a_wrong_file_into_the_store() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_without_room_keeps_the_metadata_and_the_next_pass_brings_the_files() {
+    let rig = Rig::start(Rig::settings(10)).await;
+    let text = std::fs::read_to_string(rig.config()).unwrap();
+    std::fs::write(rig.config(), text.replace("min_free = \"1MiB\"", "min_free = \"900TiB\""))
+        .unwrap();
+    let ran = rig.run(&["sync"]).expect(16);
+    assert!(ran.stderr.contains("min_free") && ran.stderr.contains("hint:"), "{}", ran.stderr);
+    assert_eq!(rig.sandbox.counters().file_bytes, 0, "a file was fetched all the same");
+    assert!(rig.sql_count("SELECT count(*) FROM posts") >= 20);
+    std::fs::write(rig.config(), text).unwrap();
+    // What met the full disk rests for minutes; what was not tried is fetched now.
+    rig.run(&["sync"]);
+    assert!(rig.sql_count("SELECT count(*) FROM files WHERE state = 'held'") > 0);
+}

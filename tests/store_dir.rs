@@ -323,10 +323,10 @@ fn the_commands_of_the_readme_work() {
     catalog
         .execute_batch(
             "CREATE TABLE posts (published_at, account, permalink, caption);
-             CREATE TABLE disappeared (permalink, state, last_seen_at, files_held);
+             CREATE TABLE changes (media_id, field, old, new, seen_at);
              CREATE TABLE files (media_id, position, role, state, sha256, path, mime_type);
              INSERT INTO posts VALUES ('2026-05-07T13:00:34Z', 'lena', 'https://x/p/1', 'Hello');
-             INSERT INTO disappeared VALUES ('https://x/p/2', 'gone', '2026-05-07T13:00:34Z', 1);",
+             INSERT INTO changes VALUES ('2', 'caption', 'a', 'b', '2026-05-07T13:00:34Z');",
         )
         .unwrap();
     for content in ["one", "two"] {

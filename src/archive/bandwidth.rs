@@ -1,33 +1,48 @@
 //! The operator's limit on bytes a second.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
-use tokio::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Hands out the line in turns over all transfers of the archive.
 #[derive(Debug)]
 pub(super) struct Bandwidth {
-    bytes_per_second: u64,
-    free_at: Mutex<Instant>,
+    line: Mutex<Line>,
 }
 
 impl Bandwidth {
     /// A line of this many bytes a second.
     pub(super) fn new(bytes_per_second: u64) -> Self {
-        Self { bytes_per_second: bytes_per_second.max(1), free_at: Mutex::new(Instant::now()) }
+        Self { line: Mutex::new(Line::new(bytes_per_second, Instant::now())) }
     }
 
     /// Waits until the line has carried what was asked for before, then books these bytes.
     pub(super) async fn carry(&self, bytes: usize) {
         let turn = {
-            let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
-            let turn = (*free_at).max(Instant::now());
-            let nanos = 1_000_000_000_u128 * bytes as u128 / u128::from(self.bytes_per_second);
-            *free_at = turn + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
-            turn
+            let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+            line.book(bytes, Instant::now())
         };
-        tokio::time::sleep_until(turn).await;
+        tokio::time::sleep_until(turn.into()).await;
+    }
+}
+
+/// When the line is free again.
+#[derive(Debug)]
+struct Line {
+    bytes_per_second: u64,
+    free_at: Instant,
+}
+
+impl Line {
+    fn new(bytes_per_second: u64, now: Instant) -> Self {
+        Self { bytes_per_second: bytes_per_second.max(1), free_at: now }
+    }
+
+    /// When these bytes may go; time in which nothing was sent is not saved up.
+    fn book(&mut self, bytes: usize, now: Instant) -> Instant {
+        let turn = self.free_at.max(now);
+        let nanos = 1_000_000_000_u128 * bytes as u128 / u128::from(self.bytes_per_second);
+        self.free_at = turn + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
+        turn
     }
 }
 
@@ -35,18 +50,14 @@ impl Bandwidth {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn bytes_leave_at_the_given_rate_and_idle_time_is_not_saved_up() {
-        let line = Bandwidth::new(1_000);
+    #[test]
+    fn bytes_leave_at_the_given_rate_and_idle_time_is_not_saved_up() {
         let start = Instant::now();
-        for _ in 0..4 {
-            line.carry(500).await;
-        }
-        assert_eq!(start.elapsed().as_millis(), 1_500);
-        tokio::time::sleep(Duration::from_secs(60)).await;
-        let later = Instant::now();
-        line.carry(2_000).await;
-        line.carry(1).await;
-        assert_eq!(later.elapsed().as_millis(), 2_000);
+        let at = |millis| start + Duration::from_millis(millis);
+        let mut line = Line::new(1_000, start);
+        let turns: Vec<_> = (0..4).map(|_| line.book(500, start)).collect();
+        assert_eq!(turns, [at(0), at(500), at(1_000), at(1_500)]);
+        assert_eq!(line.book(2_000, at(60_000)), at(60_000));
+        assert_eq!(line.book(1, at(60_001)), at(62_000));
     }
 }

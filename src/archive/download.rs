@@ -68,7 +68,11 @@ async fn take_files(
                 }
                 Ok(Some(Err(failure))) => {
                     missed += 1;
-                    fetching &= !failure.stop_fetching;
+                    if failure.stop_fetching {
+                        fetching = false;
+                        // Only the first reason is kept; the others say the same.
+                        pass.counts.no_space.set(failure.message.clone()).ok();
+                    }
                     if failure.fault == FileFault::Transient {
                         flight.back_off();
                     }

@@ -1,7 +1,7 @@
 //! A pass: everything done for one account at one tick.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 
@@ -62,6 +62,8 @@ pub(super) struct FileCounts {
     pub done: AtomicUsize,
     pub failed: AtomicUsize,
     pub bytes: AtomicU64,
+    /// Why the store can take no further file in this pass.
+    pub no_space: OnceLock<String>,
 }
 
 impl PassContext {
@@ -356,6 +358,14 @@ fn left_waiting(pass: &PassContext) -> FilesReport {
 
 fn add_file_problems(report: &mut PassReport, pass: &PassContext) {
     let FilesReport { failed, left, .. } = report.files;
+    if let Some(reason) = pass.counts.no_space.get() {
+        report.add_problem(Problem {
+            kind: ProblemKind::Storage,
+            message: format!("{}: no file can be stored: {reason}", pass.access.name),
+            hint: Some("make room on the archive's disk, or lower [archive] min_free; metadata was recorded, and the next sync fetches the files".to_owned()),
+        });
+        return;
+    }
     if failed > 0 {
         let files = if failed == 1 { "1 file".to_owned() } else { format!("{failed} files") };
         report.add_problem(Problem {

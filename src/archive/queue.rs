@@ -159,8 +159,8 @@ mod tests {
         }
     }
 
-    fn link(end: u32) -> Option<Link> {
-        Some(Link::new(&format!("https://h/p?oe={end:X}")))
+    fn link(end: u32) -> Link {
+        Link::new(&format!("https://h/p?oe={end:X}"))
     }
 
     fn take_id(queue: &FileQueue) -> Option<i64> {
@@ -173,10 +173,10 @@ mod tests {
     #[test]
     fn files_leave_by_urgency_and_then_in_order_of_arrival() {
         let queue = FileQueue::default();
-        queue.push(asset(1, Cause::Retry), link(10));
-        queue.push(asset(2, Cause::New), link(90));
-        queue.push(asset(3, Cause::New), link(30));
-        queue.push(asset(4, Cause::New), link(30));
+        queue.push(asset(1, Cause::Retry), Some(link(10)));
+        queue.push(asset(2, Cause::New), Some(link(90)));
+        queue.push(asset(3, Cause::New), Some(link(30)));
+        queue.push(asset(4, Cause::New), Some(link(30)));
         let order: Vec<_> = std::iter::from_fn(|| take_id(&queue)).collect();
         assert_eq!(order, [3, 4, 2, 1]);
     }

@@ -40,6 +40,7 @@ impl Known {
 
 /// A known file, seen beside the address that the answer gives for it.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one column of the row that was found")]
 pub(super) struct KnownFile {
     pub(super) asset_id: i64,
     pub(super) role: AssetRole,

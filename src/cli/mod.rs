@@ -25,6 +25,8 @@ use output::{ClosedOutput, Output};
 
 /// Runs the program: reads the command line, does what it says, answers the exit code.
 pub fn run() -> ExitCode {
+    // Files belong to the user and can be read by the group; nobody else gets anything.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o027));
     trouble::announce_panics();
     catch_unwind(AssertUnwindSafe(|| parse_and_run(std::env::args_os().collect())))
         .unwrap_or(Exit::Bug)
@@ -55,7 +57,7 @@ fn parse_and_run(words: Vec<std::ffi::OsString>) -> Exit {
     let style = if cli.global.json { trouble::Style::Json } else { trouble::Style::Text };
     match dispatch(&cli) {
         Ok(exit) => exit,
-        Err(error) if error.chain().any(|cause| cause.is::<ClosedOutput>()) => Exit::Done,
+        Err(error) if error.is::<ClosedOutput>() => Exit::Done,
         Err(error) => trouble::tell(&error, style),
     }
 }

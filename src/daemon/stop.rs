@@ -45,6 +45,7 @@ impl Drop for Stop {
 pub fn listen_for_stop() -> io::Result<Stop> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    ignore_file_size_signal()?;
     let token = CancellationToken::new();
     let seen = Arc::new(AtomicU8::new(0));
     let (stop, first) = (token.clone(), seen.clone());
@@ -63,4 +64,11 @@ pub fn listen_for_stop() -> io::Result<Stop> {
         }
     });
     Ok(Stop { token, seen, listener })
+}
+
+/// Writing past a file size limit (`ulimit -f`) then fails like any other write, instead of ending
+/// the process; the handler stays after the stream of signals is dropped.
+fn ignore_file_size_signal() -> io::Result<()> {
+    const SIGXFSZ: i32 = 25;
+    signal(SignalKind::from_raw(SIGXFSZ)).map(drop)
 }

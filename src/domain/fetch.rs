@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn new_files_come_before_retries_and_ending_links_before_lasting_ones() {
-        let mut queue = vec![
+        let mut queue = [
             Urgency { cause: Cause::Retry, ends_at: Some(at(1)) },
             Urgency { cause: Cause::New, ends_at: Some(at(90)) },
             Urgency { cause: Cause::New, ends_at: Some(at(30)) },

@@ -77,13 +77,18 @@ async fn a_body_that_breaks_off_is_never_a_page() {
 #[tokio::test]
 async fn silence_ends_when_the_time_allowed_runs_out() {
     let head = message("200 OK", &[], b"{\"data\":", 100_000);
-    for (name, act) in [
-        ("no answer", Act::Stall(Vec::new())),
-        ("half a head", Act::Stall(b"HTTP/1.1 200 OK\r\n".to_vec())),
-        ("half a body", Act::Stall(head.clone())),
-        ("one byte now and then", Act::Drip(head)),
+    let hour = Duration::from_secs(3600);
+    let between = Limits { whole: hour, ..impatient() };
+    let in_all = Limits { stall: hour, ..impatient() };
+    for (name, act, limits) in [
+        ("no answer", Act::Stall(Vec::new()), between),
+        ("half a head", Act::Stall(b"HTTP/1.1 200 OK\r\n".to_vec()), between),
+        ("half a body", Act::Stall(head.clone()), between),
+        ("one byte now and then", Act::Drip(head), in_all),
     ] {
-        let error = page(act, impatient()).await.unwrap_err();
+        let patience = Duration::from_secs(60);
+        let page = tokio::time::timeout(patience, page(act, limits)).await.expect(name);
+        let error = page.unwrap_err();
         assert_eq!(error.class(), Class::Retry, "{name}");
         let timed_out = matches!(error, GraphError::Transport { trouble: Trouble::Timeout, .. });
         assert!(timed_out, "{name}: {error:?}");

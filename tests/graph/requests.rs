@@ -119,6 +119,18 @@ async fn an_item_is_asked_for_by_its_id() {
     assert!(!first_line(head).contains("owner"));
 }
 
+#[tokio::test]
+async fn calls_can_run_in_a_task_of_their_own() {
+    let api = Api::playing(vec![ok(LAST), ok(LAST)]).await;
+    let client = api.client(Login::Instagram);
+    let mut tasks = tokio::task::JoinSet::new();
+    for edge in [Edge::Media, Edge::Stories] {
+        let client = client.clone();
+        tasks.spawn(async move { client.page(&first_page(edge)).await.is_ok() });
+    }
+    assert_eq!(tasks.join_all().await, [true, true]);
+}
+
 #[test]
 fn the_systems_proxy_is_not_used() {
     let dead_proxy = "http://127.0.0.1:9";

@@ -1,5 +1,13 @@
 //! A sandbox, a configuration for it, and the real binary beside them.
-#![allow(dead_code, clippy::unwrap_used, clippy::missing_panics_doc)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::unnecessary_debug_formatting,
+    clippy::format_push_string,
+    reason = "shared by test binaries that each use a part, and a test that cannot go on has failed"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -286,7 +286,10 @@ mod tests {
         Config::load(&path, &Environment::default()).unwrap()
     }
 
-    fn planned(words: &[&str]) -> Result<Vec<(String, usize, Window)>, (Exit, String)> {
+    /// Account, number of walks, window of the first.
+    type Planned = (String, usize, Window);
+
+    fn planned(words: &[&str]) -> Result<Vec<Planned>, (Exit, String)> {
         let line = [&["mediakeep", "sync"], words].concat();
         let Command::Sync(args) = Cli::try_parse_from(line).unwrap().command else {
             panic!("not sync");

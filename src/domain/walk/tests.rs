@@ -72,7 +72,7 @@ fn a_cursor_that_comes_back_ends_the_walk_without_proof() {
         let steps: Vec<_> = loop_of
             .iter()
             .enumerate()
-            .map(|(n, c)| page(&mut walk, &[500 - n as i64], Some(c)))
+            .map(|(n, c)| page(&mut walk, &[500 - i64::try_from(n).unwrap()], Some(c)))
             .collect();
         let end = ending(*steps.last().unwrap());
         assert_eq!((end.outcome, end.reason), (Outcome::Partial, Some(Reason::RepeatedCursor)));
