@@ -41,6 +41,21 @@ fn the_same_page_twice_in_one_second_writes_the_walk_alone() {
 }
 
 #[test]
+fn an_item_that_is_not_listed_keeps_the_time_it_was_last_seen() {
+    let archive = Archive::new();
+    archive.walk(&["101", "102", "103", "104", "105"].map(picture), 10);
+    archive.walk(&["101", "103", "104"].map(picture), 20);
+    assert_eq!(
+        archive.rows("SELECT substr(last_seen_at, 18, 2) FROM posts ORDER BY media_id"),
+        [["20"], ["10"], ["20"], ["20"], ["10"]]
+    );
+    assert_eq!(
+        archive.rows("SELECT walk_id FROM sighting ORDER BY item_id"),
+        [["2"], ["1"], ["2"], ["2"], ["1"]]
+    );
+}
+
+#[test]
 fn an_item_listed_twice_in_a_walk_counts_once() {
     let archive = Archive::new();
     let walk = archive.begin(Edge::Media, FIELDS, 10);
