@@ -125,7 +125,7 @@ CREATE TABLE item (
     item_id            INTEGER NOT NULL PRIMARY KEY,
     account_id         INTEGER NOT NULL REFERENCES account,
     media_id           TEXT    NOT NULL,
-    edge               TEXT    NOT NULL, -- the list that showed it first
+    edge               TEXT    NOT NULL, -- the list that showed it; 'media' once the account's own list did
     parent_item_id     INTEGER REFERENCES item CHECK (parent_item_id <> item_id), -- the album of a slide
     position           INTEGER,          -- slide number from 0; NULL: a post, or no longer in its album's list
     state              TEXT    NOT NULL DEFAULT 'present'
@@ -149,7 +149,7 @@ CREATE TABLE item (
     caption            TEXT,
     UNIQUE (media_id, account_id)
 ) STRICT;
-CREATE INDEX item_by_time ON item (account_id, edge, published_at) WHERE parent_item_id IS NULL;
+CREATE INDEX item_by_time ON item (account_id, edge, published_at, state) WHERE parent_item_id IS NULL;
 CREATE INDEX item_by_parent ON item (parent_item_id, position) WHERE parent_item_id IS NOT NULL;
 CREATE INDEX item_by_shortcode ON item (shortcode) WHERE shortcode IS NOT NULL;
 
@@ -157,6 +157,16 @@ CREATE INDEX item_by_shortcode ON item (shortcode) WHERE shortcode IS NOT NULL;
 CREATE TABLE item_raw (
     item_id  INTEGER NOT NULL PRIMARY KEY REFERENCES item,
     raw_json TEXT    NOT NULL
+) STRICT;
+
+-- Texts of the item that another one has taken the place of: also fields without a history of
+-- their own can be looked up as they were.
+CREATE TABLE item_raw_former (
+    item_id      INTEGER NOT NULL REFERENCES item,
+    raw_digest   BLOB    NOT NULL CHECK (length(raw_digest) = 32),
+    raw_json     TEXT    NOT NULL,
+    last_seen_at TEXT    NOT NULL CHECK (last_seen_at GLOB '????-??-??T??:??:??Z'),
+    UNIQUE (item_id, raw_digest)
 ) STRICT;
 
 -- What moves with every look at an item, kept narrow so that a look costs a few bytes.

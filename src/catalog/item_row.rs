@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::CatalogError;
 use super::fields::{self, Kind, State, States};
+use super::known_item::Known;
 
 /// An item that was never seen before.
 #[derive(Debug)]
@@ -88,14 +89,33 @@ pub(super) fn update(
     Ok(())
 }
 
-/// Writes the item's text as last received.
-pub(super) fn update_raw(
+/// Writes the item's text as last received; the one before it stays beside it.
+pub(super) fn replace_raw(
     connection: &Connection,
-    item_id: i64,
+    known: &Known,
     raw: &str,
 ) -> Result<(), CatalogError> {
+    const KEEP: &str = "INSERT INTO item_raw_former (item_id, raw_digest, raw_json, last_seen_at)
+        SELECT item_id, ?2, raw_json, ?3 FROM item_raw WHERE item_id = ?1
+        ON CONFLICT DO UPDATE SET last_seen_at = excluded.last_seen_at";
     const UPDATE: &str = "UPDATE item_raw SET raw_json = ?2 WHERE item_id = ?1";
-    connection.prepare_cached(UPDATE)?.execute(params![item_id, raw])?;
+    connection.prepare_cached(KEEP)?.execute(params![
+        known.item_id,
+        known.raw_digest,
+        known.seen_at
+    ])?;
+    connection.prepare_cached(UPDATE)?.execute(params![known.item_id, raw])?;
+    Ok(())
+}
+
+/// Files an item that another list showed first under the account's own list.
+pub(super) fn move_to_edge(
+    connection: &Connection,
+    item_id: i64,
+    edge: &str,
+) -> Result<(), CatalogError> {
+    const UPDATE: &str = "UPDATE item SET edge = ?2 WHERE item_id = ?1";
+    connection.prepare_cached(UPDATE)?.execute(params![item_id, edge])?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use super::page::Look;
 use super::search::{self, Indexed};
 use super::slides;
 use super::text::hex;
-use crate::domain::{Field, Observation};
+use crate::domain::{Edge, Field, Observation};
 
 /// What recording an item did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +98,11 @@ impl Look<'_> {
         place: Place,
         parent: Option<&Observation>,
     ) -> Result<Done, CatalogError> {
-        if let Some(known) = self.find(item)? {
+        if let Some(mut known) = self.find(item)? {
+            if !known.on_its_edge && self.walk_id.is_some() && self.edge == Edge::Media.as_str() {
+                item_row::move_to_edge(self.connection, known.item_id, self.edge)?;
+                known.on_its_edge = true;
+            }
             let is_post_inside_album = parent.is_some() && known.parent_item_id.is_none();
             return if is_post_inside_album {
                 // Its own entry in the list says more about it.
@@ -234,7 +238,7 @@ impl Look<'_> {
             item_row::update(self.connection, known.item_id, &merged.states, raw_digest)?;
         }
         if differs {
-            item_row::update_raw(self.connection, known.item_id, &item.raw)?;
+            item_row::replace_raw(self.connection, known, &item.raw)?;
         }
         search::index(
             self.connection,

@@ -41,6 +41,21 @@ fn the_same_page_twice_in_one_second_writes_the_walk_alone() {
 }
 
 #[test]
+fn an_item_that_is_not_listed_keeps_the_time_it_was_last_seen() {
+    let archive = Archive::new();
+    archive.walk(&["101", "102", "103", "104", "105"].map(picture), 10);
+    archive.walk(&["101", "103", "104"].map(picture), 20);
+    assert_eq!(
+        archive.rows("SELECT substr(last_seen_at, 18, 2) FROM posts ORDER BY media_id"),
+        [["20"], ["10"], ["20"], ["20"], ["10"]]
+    );
+    assert_eq!(
+        archive.rows("SELECT walk_id FROM sighting ORDER BY item_id"),
+        [["2"], ["1"], ["2"], ["2"], ["1"]]
+    );
+}
+
+#[test]
 fn an_item_listed_twice_in_a_walk_counts_once() {
     let archive = Archive::new();
     let walk = archive.begin(Edge::Media, FIELDS, 10);
@@ -179,6 +194,40 @@ fn a_tagged_post_does_not_count_as_listed_on_the_media_edge() {
         WHERE i.media_id = '101'";
     assert_eq!(archive.rows(sql), [["1", "2026-11-01T00:00:20Z"]]);
     assert_eq!(archive.one("SELECT listed FROM accounts"), "1");
+}
+
+#[test]
+fn an_own_post_that_was_first_seen_as_tagged_moves_to_its_own_list() {
+    let archive = Archive::new();
+    let tags = archive.begin(Edge::Tags, FIELDS, 10);
+    archive.page(tags, &[album("101", &["201"])], 10);
+    archive.complete(tags, 10);
+    assert_eq!(archive.walk(&[album("101", &["201"])], 20).new, 0);
+    assert_eq!(
+        archive.rows("SELECT media_id, edge FROM items ORDER BY 1"),
+        [["101", "media"], ["201", "media"]]
+    );
+    assert_eq!(archive.one("SELECT min(walk_id) FROM sighting"), "2");
+    assert_eq!(archive.one("SELECT listed FROM accounts"), "1");
+}
+
+#[test]
+fn every_text_of_an_item_is_kept_once() {
+    let archive = Archive::new();
+    let said = |raw: &str| {
+        let mut item = picture("101");
+        item.raw = raw.to_owned();
+        item
+    };
+    for (raw, seconds) in ["one", "two", "one", "two", "two", "three"].iter().zip(10..) {
+        archive.walk(&[said(raw)], seconds);
+    }
+    assert_eq!(archive.one("SELECT raw_json FROM item_raw"), "three");
+    assert_eq!(
+        archive.rows("SELECT raw_json, last_seen_at FROM item_raw_former ORDER BY 1"),
+        [["one", "2026-11-01T00:00:12Z"], ["two", "2026-11-01T00:00:14Z"]]
+    );
+    assert_eq!(archive.one("SELECT count(*) FROM changes"), "0");
 }
 
 #[test]
