@@ -20,7 +20,10 @@ async fn killed_at_any_moment_nothing_is_lost_and_the_next_run_converges() {
     let kills = if env::var_os("MEDIAKEEP_TORTURE").is_some() { 200 } else { 20 };
     let seed: u64 = env::var("MEDIAKEEP_SEED").map_or(1, |seed| seed.parse().unwrap());
     println!("seed {seed}, {kills} kills");
-    let rig = Rig::start(Rig::settings(25)).await;
+    // Slow enough that files become durable all along, not in one batch at the end.
+    let latency = Duration::from_millis(8);
+    let rig = Rig::start(graph_sandbox::Settings { latency, ..Rig::settings(60) }).await;
+    rig.write_config("page_size = 10\n");
     // The first sync waits for the sandbox to paint its pictures; the moments come from the second.
     rig.run(&["sync"]).expect(0);
     fs::remove_dir_all(rig.archive()).unwrap();

@@ -354,7 +354,7 @@ fn the_commands_of_the_readme_work() {
     for check in &commands[..2] {
         assert_eq!(run(check), (true, String::new()), "{check}");
     }
-    for (query, shown) in commands[2..].iter().zip(["Hello", "image/jpeg", "gone"]) {
+    for (query, shown) in commands[2..].iter().zip(["Hello", "image/jpeg", "caption"]) {
         let (success, text) = run(query);
         assert!(success && text.contains(shown), "{query}: {text}");
     }
