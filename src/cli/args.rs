@@ -119,6 +119,9 @@ pub(super) struct SyncArgs {
     /// Walk what was published before then
     #[arg(long, value_name = "TIME")]
     pub(super) until: Option<Since>,
+    /// Record what is listed and leave the files for a later sync
+    #[arg(long)]
+    pub(super) metadata_only: bool,
     /// List and compare, but record and fetch nothing
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,

@@ -62,20 +62,21 @@ fn plans<'a>(
     now: Timestamp,
 ) -> Result<Vec<(&'a AccountConfig, PassPlan)>, Failure> {
     let accounts = chosen(&args.accounts, config)?;
+    let files = if args.metadata_only { FilePlan::Leave } else { FilePlan::Fetch };
     if let Some(name) = &args.walk {
         let planned: Vec<_> = accounts
             .iter()
             .filter_map(|account| Some((*account, account.walk(name)?)))
-            .map(|(account, walk)| (account, walk_plan(walk, FilePlan::Fetch, now)))
+            .map(|(account, walk)| (account, walk_plan(walk, files, now)))
             .collect();
         return if planned.is_empty() { Err(no_such_walk(name, &accounts)) } else { Ok(planned) };
     }
     let bounds = (args.since, args.until);
     let plan = |account| match bounds {
-        (None, None) => pass_plan(account, FilePlan::Fetch),
+        (None, None) => pass_plan(account, files),
         (since, until) => {
             let at = |bound: Option<Since>| bound.map(|bound| bound.resolve(now));
-            window_plan(Window { since: at(since), until: at(until) }, FilePlan::Fetch)
+            window_plan(Window { since: at(since), until: at(until) }, files)
         }
     };
     let window = (args.since.map(|at| at.resolve(now)), args.until.map(|at| at.resolve(now)));
