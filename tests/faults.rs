@@ -155,27 +155,27 @@ async fn a_window_that_the_server_ignores_is_kept_all_the_same() {
 /// A fault of the file host, and whether a pass that meets it everywhere can still hold files.
 fn file_cases() -> Vec<(Fault, FaultKind, Verdict)> {
     use FaultKind as K;
-    use Verdict::{Heals, Refused};
+    use Verdict::{Heals, Mends, Refused};
     let whole = |kind| Fault::new(kind);
     vec![
-        (whole(K::FileForbidden).times(3), K::FileForbidden, Heals),
-        (whole(K::FileMissing).times(3), K::FileMissing, Heals),
-        (whole(K::FileGone).times(3), K::FileGone, Heals),
-        (whole(K::FileCut).arg("at", 5000).times(3), K::FileCut, Heals),
-        (whole(K::FileCloseEarly).arg("at", 5000).times(2), K::FileCloseEarly, Heals),
-        (whole(K::FileTruncated).arg("at", 5000).times(2), K::FileTruncated, Heals),
-        (whole(K::FileServerError).times(3), K::FileServerError, Heals),
-        (whole(K::FileThrottled).times(3), K::FileThrottled, Heals),
+        (whole(K::FileForbidden).times(1), K::FileForbidden, Mends),
+        (whole(K::FileMissing).times(1), K::FileMissing, Mends),
+        (whole(K::FileGone).times(1), K::FileGone, Mends),
+        (whole(K::FileCut).arg("at", 5000).times(3), K::FileCut, Mends),
+        (whole(K::FileCloseEarly).arg("at", 5000).times(2), K::FileCloseEarly, Mends),
+        (whole(K::FileTruncated).arg("at", 5000).times(2), K::FileTruncated, Mends),
+        (whole(K::FileServerError).times(3), K::FileServerError, Mends),
+        (whole(K::FileThrottled).times(3), K::FileThrottled, Mends),
         (whole(K::FileWrongLength).arg("delta", 7).times(2), K::FileWrongLength, Heals),
         (whole(K::FileWrongLength).arg("delta", -7).times(2), K::FileWrongLength, Heals),
-        (whole(K::FileHtml).times(1), K::FileHtml, Heals),
-        (whole(K::FileEmpty).times(1), K::FileEmpty, Heals),
-        (whole(K::FileCompressed).times(1), K::FileCompressed, Heals),
+        (whole(K::FileHtml).times(1), K::FileHtml, Mends),
+        (whole(K::FileEmpty).times(1), K::FileEmpty, Mends),
+        (whole(K::FileCompressed).times(1), K::FileCompressed, Mends),
         (whole(K::FilePartial206).times(2), K::FilePartial206, Heals),
-        (whole(K::FileChunked), K::FileChunked, Heals),
-        (whole(K::FileCloseDelimited), K::FileCloseDelimited, Heals),
-        (whole(K::FileRangeIgnored), K::FileRangeIgnored, Heals),
-        (whole(K::FileWrongType).arg("type", "text/plain"), K::FileWrongType, Heals),
+        (whole(K::FileChunked), K::FileChunked, Mends),
+        (whole(K::FileCloseDelimited), K::FileCloseDelimited, Mends),
+        (whole(K::FileRangeIgnored), K::FileRangeIgnored, Mends),
+        (whole(K::FileWrongType).arg("type", "text/plain"), K::FileWrongType, Mends),
         (whole(K::FileRedirect).arg("to", "https://example.org/x"), K::FileRedirect, Refused),
         (whole(K::FileHtml), K::FileHtml, Refused),
         (whole(K::FileEmpty), K::FileEmpty, Refused),
@@ -184,6 +184,8 @@ fn file_cases() -> Vec<(Fault, FaultKind, Verdict)> {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Verdict {
+    /// The pass itself gets over it.
+    Mends,
     /// The pass may end with failures, but none of its files is wrong.
     Heals,
     /// No file of the pass can be held.
@@ -225,6 +227,7 @@ async fn no_fault_of_the_file_host_ever_puts_a_wrong_file_into_the_store() {
         );
         match verdict {
             Verdict::Heals => assert!(held + 3 >= expected, "{name}: {held} of {expected}"),
+            Verdict::Mends => assert_eq!(held, expected, "{name}"),
             Verdict::Refused => assert_eq!(held, 0, "{name}"),
         }
     }
@@ -244,4 +247,33 @@ async fn a_disk_without_room_keeps_the_metadata_and_the_next_pass_brings_the_fil
     // What met the full disk rests for minutes; what was not tried is fetched now.
     rig.run(&["sync"]);
     assert!(rig.sql_count("SELECT count(*) FROM files WHERE state = 'held'") > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_that_fails_for_the_moment_is_told_as_that_and_tried_again_soon() {
+    let rig = Rig::start(Rig::settings(6)).await;
+    rig.sandbox.inject(Fault::new(FaultKind::FileForbidden).times(1));
+    rig.sandbox.inject(Fault::new(FaultKind::Transient2).on("node"));
+    rig.run(&["sync"]).expect(3);
+    assert_eq!(rig.sandbox.fired(FaultKind::FileForbidden), 1);
+    assert!(rig.sandbox.fired(FaultKind::Transient2) > 0);
+    let failures = rig.sql(
+        "SELECT class, (julianday(next_try_at) - julianday('now')) * 86400 AS rest FROM failures",
+    );
+    assert_eq!(failures.len(), 1);
+    assert_eq!(failures[0]["class"], "transient");
+    assert!(failures[0]["rest"].as_f64().unwrap() <= 61.0, "{failures:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn file_hosts_that_are_away_end_the_fetching_and_not_the_walk() {
+    let rig = Rig::start(Rig::settings(40)).await;
+    rig.write_config("[download]\nconcurrency = 64\n");
+    rig.sandbox.inject(Fault::new(FaultKind::FileServerError));
+    let ran = rig.run(&["sync"]).expect(15);
+    assert!(ran.stderr.contains("file hosts do not answer"), "{}", ran.stderr);
+    let known = rig.sql_count("SELECT count(*) FROM files WHERE state <> 'no_url'");
+    let asked = i64::try_from(rig.sandbox.fired(FaultKind::FileServerError)).unwrap();
+    assert!(asked < known * 4, "every file was asked for four times: {asked} for {known}");
+    assert!(rig.sql_count("SELECT count(*) FROM posts") >= 80);
 }

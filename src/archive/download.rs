@@ -7,12 +7,12 @@ use tokio::task::JoinSet;
 
 use super::fetch_file::{Fetched, Missed, fetch_file};
 use super::keep::{keep_files, record_missed};
-use super::pass::PassContext;
+use super::pass::{Halt, PassContext};
 use super::queue::{Job, Take};
 use super::report::FilesReport;
 use crate::catalog::CatalogError;
 use crate::domain::FileFault;
-use crate::domain::flight::Flight;
+use crate::domain::flight::{Flight, Hosts};
 
 /// Fetched files that may wait for their turn to become durable.
 const FETCHED_AHEAD: usize = 32;
@@ -39,9 +39,11 @@ async fn take_files(
 ) -> Result<usize, CatalogError> {
     let mut flight = Flight::new(pass.archive.settings.concurrency.get());
     let mut under_way: JoinSet<Option<Result<Fetched, Missed>>> = JoinSet::new();
+    let mut hosts = Hosts::default();
     let mut missed = 0;
     let mut fetching = true;
     loop {
+        fetching &= !pass.has_halted();
         let mut finished = !fetching;
         while fetching && !pass.stop.is_cancelled() && under_way.len() < flight.limit() {
             match pass.queue.take() {
@@ -61,17 +63,20 @@ async fn take_files(
         tokio::select! {
             Some(done) = under_way.join_next() => match done {
                 Ok(Some(Ok(file))) => {
+                    hosts.delivered();
                     flight.learn(file.timing);
                     if fetched.send(file).await.is_err() {
                         fetching = false;
+                        pass.queue.abandon();
                     }
                 }
                 Ok(Some(Err(failure))) => {
                     missed += 1;
+                    let away = hosts.missed(failure.fault);
                     if failure.stop_fetching {
-                        fetching = false;
-                        // Only the first reason is kept; the others say the same.
-                        pass.counts.no_space.set(failure.message.clone()).ok();
+                        pass.stop_fetching(Halt::NoSpace(failure.message.clone()));
+                    } else if away {
+                        pass.stop_fetching(Halt::HostsAway(failure.message.clone()));
                     }
                     if failure.fault == FileFault::Transient {
                         flight.back_off();

@@ -52,6 +52,10 @@ pub(super) async fn fetch_file(pass: &PassContext, job: Job) -> Option<Result<Fe
             Err(fault) => fault,
         };
         failures += 1;
+        if link.is_none() {
+            // The refresh itself failed: its own reason counts, and only another pass may ask again.
+            return Some(Err(fault.into_missed(asset, false)));
+        }
         match next_attempt(fault.kind, failures, refreshed) {
             NextAttempt::FreshLink => link = None,
             NextAttempt::SameLink(pause) => {
@@ -136,6 +140,9 @@ async fn one_attempt(
     Ok(Arrived { staged, facts, url_path, length_verified, timing })
 }
 
+/// Other transfers and programs fill the same disk: large files look again while they grow.
+const GUARD_EVERY: u64 = 8 << 20;
+
 /// Streams the body into the store; a broken transfer is kept for the next attempt when the host
 /// can continue it.
 async fn receive(
@@ -152,9 +159,14 @@ async fn receive(
     let waited = asked_at.elapsed();
     let mut writer = match begun {
         Some((writer, _)) if incoming.starts_at() == writer.len() => writer,
-        Some(_) | None => store.begin()?,
+        Some(_) | None if incoming.starts_at() == 0 => store.begin()?,
+        Some(_) | None => {
+            let message = "the host went on at another byte than asked".to_owned();
+            return Err(Fault { kind: FileFault::Transient, message, http_status: None });
+        }
     };
     guard_disk(pass, incoming.length())?;
+    let mut guarded = writer.len();
     loop {
         match incoming.next().await {
             Ok(Some(piece)) => {
@@ -162,11 +174,17 @@ async fn receive(
                     bandwidth.carry(piece.as_ref().len()).await;
                 }
                 writer.write(piece.as_ref())?;
+                if writer.len() - guarded >= GUARD_EVERY {
+                    guarded = writer.len();
+                    guard_disk(pass, Length::Unknown)?;
+                }
             }
             Ok(None) => break,
             Err(error) => {
-                if let Some(resume) = incoming.resume_point() {
-                    transfer.begun = Some((writer, resume));
+                // What arrived and was not written is asked for again.
+                let from = writer.len();
+                if let Some(resume) = incoming.resume_point().filter(|_| from > 0) {
+                    transfer.begun = Some((writer, Resume { from, ..resume }));
                 }
                 return Err(error.into());
             }

@@ -7,12 +7,12 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::fetch_file::{Fetched, Missed, storage_fault};
-use super::pass::PassContext;
+use super::pass::{Halt, PassContext};
 use super::queue::is_recheck;
 use super::report::FilesReport;
 use crate::blobs::{Committed, Placement, Staged};
 use crate::catalog::{CatalogError, FileFailure, HeldFile, QueuedAsset};
-use crate::domain::BlobId;
+use crate::domain::{BlobId, FileFault};
 
 /// Files per batch: enough to share a directory's sync, few enough to lose little to a crash.
 const BATCH: usize = 64;
@@ -57,6 +57,9 @@ async fn keep_batch(
                     Err(error) => {
                         let fault = storage_fault(&error);
                         let message = format!("{:#}", anyhow::Error::from(error));
+                        if fault == FileFault::NoSpace {
+                            pass.stop_fetching(Halt::NoSpace(message.clone()));
+                        }
                         let missed = Missed {
                             asset: row.asset,
                             fault,
@@ -75,7 +78,7 @@ async fn keep_batch(
             tracing::error!("{message}");
             report.failed += rows.len();
             for row in rows {
-                let fault = crate::domain::FileFault::Storage;
+                let fault = FileFault::Storage;
                 let (asset, message) = (row.asset, message.clone());
                 let missed =
                     Missed { asset, fault, message, http_status: None, stop_fetching: false };

@@ -1,5 +1,7 @@
 //! The pages of one edge inside one window, in order, with every way a list can go wrong.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::ask::Trouble;
 use super::pass::PassContext;
 use crate::domain::walk::{Ending, PageFacts, Progress, Reason, Step};
@@ -15,6 +17,7 @@ pub(super) struct Listing {
     over: Option<Ending>,
     refused: Vec<RefusedField>,
     api_version: Option<String>,
+    calls: AtomicU64,
 }
 
 /// A field that the API refused on the way; the list went on without it.
@@ -41,15 +44,18 @@ impl Listing {
         page_size: u16,
         fields: FieldSet,
         known_in_window: usize,
+        account_total: Option<usize>,
         now: Timestamp,
     ) -> Self {
+        let progress = Progress::new(edge, window, page_size.into(), known_in_window, now);
         Self {
             request: PageRequest { edge, window, limit: page_size, after: None, fields },
-            progress: Progress::new(edge, window, page_size.into(), known_in_window, now),
+            progress: progress.of_account_with(account_total),
             started_over: false,
             over: None,
             refused: Vec::new(),
             api_version: None,
+            calls: AtomicU64::new(0),
         }
     }
 
@@ -61,6 +67,11 @@ impl Listing {
     /// What the list has shown so far.
     pub(super) fn progress(&self) -> &Progress {
         &self.progress
+    }
+
+    /// Calls made for this list, repeated ones included.
+    pub(super) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
     }
 
     /// The API version that answered.
@@ -80,7 +91,11 @@ impl Listing {
         }
         loop {
             let graph = &pass.access.graph;
-            let answer = pass.asker.ask(|| graph.page(&self.request)).await;
+            let ask = || {
+                self.calls.fetch_add(1, Ordering::Relaxed);
+                graph.page(&self.request)
+            };
+            let answer = pass.asker.ask(ask).await;
             match answer {
                 Ok(answer) => {
                     self.api_version = answer.api_version.or(self.api_version.take());

@@ -23,7 +23,7 @@ pub mod verify;
 mod walk;
 
 pub use context::{AccountAccess, Archive, Settings};
-pub use pass::{FilePlan, PassPlan, WalkPlan, run_pass};
+pub use pass::{FilePlan, PassPlan, WalkPlan, note_refused_account, run_pass};
 pub use preview::preview_pass;
 pub use progress::{PassEvent, Watch};
 pub use report::PassReport;

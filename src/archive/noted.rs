@@ -3,6 +3,7 @@
 use super::ask::Trouble;
 use super::pass::PassContext;
 use crate::catalog::{CatalogError, FailureNote, Stage};
+use crate::domain::{Class, TokenTrouble};
 
 /// Writes down why asking failed; a stop that was asked for is no failure.
 pub(super) async fn note_failure(
@@ -29,6 +30,28 @@ pub(super) async fn note_failure(
         http_status,
         error: trouble.to_string(),
         next_try_at,
+    };
+    let (name, now) = (pass.access.name.clone(), pass.archive.clock.now());
+    pass.archive.catalog.call(move |c| c.record_failure(&name, &note, now)).await?;
+    Ok(())
+}
+
+/// Writes down that the token is not one of this account.
+pub(super) async fn note_refusal(
+    pass: &PassContext,
+    trouble: TokenTrouble,
+    detail: &str,
+) -> Result<(), CatalogError> {
+    let note = FailureNote {
+        stage: Stage::Account,
+        subject: String::new(),
+        media_id: None,
+        class: Class::StopAccount(trouble).as_str().to_owned(),
+        code: None,
+        subcode: None,
+        http_status: None,
+        error: format!("{trouble}: {detail}"),
+        next_try_at: None,
     };
     let (name, now) = (pass.access.name.clone(), pass.archive.clock.now());
     pass.archive.catalog.call(move |c| c.record_failure(&name, &note, now)).await?;

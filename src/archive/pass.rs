@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ask::{Asker, Trouble};
 use super::download::download;
-use super::noted::{clear_failure, note_failure};
+use super::noted::{clear_failure, note_failure, note_refusal};
 use super::progress::PassEvent;
 use super::queue::FileQueue;
 use super::refresh::Refresher;
@@ -16,7 +16,7 @@ use super::walk::run_walk;
 use super::{AccountAccess, Archive, Watch};
 use crate::catalog::{AccountRecord, CatalogError, Stage};
 use crate::domain::walk::Reason;
-use crate::domain::{Class, Edge, Timestamp, TokenTrouble, Window};
+use crate::domain::{AccountName, Class, Edge, Login, TokenTrouble, UserId, Window};
 use crate::graph::{AccountFacts, FieldSet};
 
 /// What a pass does for its account.
@@ -54,6 +54,9 @@ pub(super) struct PassContext {
     pub watch: Arc<dyn Watch>,
     pub stop: CancellationToken,
     pub counts: FileCounts,
+    pub files: FilePlan,
+    /// How many items the account says it has.
+    pub account_total: Option<usize>,
 }
 
 /// How far the files of a pass are; read by whoever looks on.
@@ -62,11 +65,33 @@ pub(super) struct FileCounts {
     pub done: AtomicUsize,
     pub failed: AtomicUsize,
     pub bytes: AtomicU64,
-    /// Why the store can take no further file in this pass.
-    pub no_space: OnceLock<String>,
+    /// Why no further file is fetched in this pass.
+    pub halt: OnceLock<Halt>,
+    /// Known, due, and left for a later pass on purpose.
+    pub left: AtomicUsize,
+}
+
+/// Why fetching files ended early.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Halt {
+    /// The store can take no file.
+    NoSpace(String),
+    /// One file after the other fails: the hosts are away, and every file would wait for them.
+    HostsAway(String),
 }
 
 impl PassContext {
+    /// Takes no further file in this pass; the first reason is the one that is told.
+    pub(super) fn stop_fetching(&self, halt: Halt) {
+        self.counts.halt.set(halt).ok();
+        self.queue.abandon();
+    }
+
+    /// Whether fetching has ended early.
+    pub(super) fn has_halted(&self) -> bool {
+        self.counts.halt.get().is_some()
+    }
+
     /// Tells whoever looks on how far the files are.
     pub(super) fn announce_files(&self) {
         self.watch.event(PassEvent::Files {
@@ -93,7 +118,7 @@ pub async fn run_pass(
         report.add_problem(storage_problem(&error));
     }
     report.finished_at = archive.clock.now();
-    if let Err(error) = note_state(archive, access, &report).await {
+    if let Err(error) = note_state(archive, &access.name, &report).await {
         report.add_problem(storage_problem(&error));
     }
     watch.event(PassEvent::Done { account: &access.name });
@@ -108,7 +133,7 @@ async fn run(
     stop: &CancellationToken,
     report: &mut PassReport,
 ) -> Result<(), CatalogError> {
-    let (pass, refused) = match prepare(archive, access, watch, stop).await {
+    let (pass, refused) = match prepare(archive, access, watch, stop, plan.files).await {
         Ok(prepared) => prepared,
         Err(problem) => {
             report.add_problem(problem);
@@ -117,12 +142,13 @@ async fn run(
     };
     let walking = async {
         let walked = walk_all(&pass, plan, &refused, report).await;
-        let queued = match plan.files {
-            FilePlan::Fetch => queue_leftovers(&pass).await,
-            FilePlan::Leave => Ok(()),
+        // Without an API that answers there are no fresh links: nothing is asked for in vain.
+        let queued = match (&walked, plan.files) {
+            (Ok(Walks::Done), FilePlan::Fetch) => queue_leftovers(&pass).await,
+            (Ok(Walks::Done | Walks::CutOff) | Err(_), _) => Ok(()),
         };
         pass.queue.close();
-        walked.and(queued)
+        queued.and(walked)
     };
     let (walked, files) = match plan.files {
         FilePlan::Fetch => tokio::join!(walking, download(&pass)),
@@ -132,7 +158,7 @@ async fn run(
     report.files.refreshed = pass.refresher.items_read();
     report.calls = pass.asker.calls();
     add_file_problems(report, &pass);
-    walked
+    walked.map(drop)
 }
 
 /// Makes sure that the account is the configured one and that the API may be asked.
@@ -141,12 +167,13 @@ pub(super) async fn prepare(
     access: &Arc<AccountAccess>,
     watch: &Arc<dyn Watch>,
     stop: &CancellationToken,
+    files: FilePlan,
 ) -> Result<(Arc<PassContext>, Vec<String>), Problem> {
     let storage = |error: CatalogError| storage_problem(&error);
     enroll(archive, access).await.map_err(storage)?;
     let asker = Asker::new(archive.clone(), access.clone(), stop.clone()).await.map_err(storage)?;
     let refused = refused_fields(archive, access).await.map_err(storage)?;
-    let pass = Arc::new(PassContext {
+    let mut pass = PassContext {
         archive: archive.clone(),
         access: access.clone(),
         asker,
@@ -155,10 +182,14 @@ pub(super) async fn prepare(
         watch: watch.clone(),
         stop: stop.clone(),
         counts: FileCounts::default(),
-    });
+        files,
+        account_total: None,
+    };
     let facts = check_account(&pass).await?;
+    let total = facts.media_count.value().copied();
+    pass.account_total = total.and_then(|total| usize::try_from(total).ok());
     record_account(&pass, facts).await.map_err(storage)?;
-    Ok((pass, refused))
+    Ok((Arc::new(pass), refused))
 }
 
 /// The account's row exists before anything refers to it.
@@ -198,6 +229,8 @@ async fn check_account(pass: &PassContext) -> Result<AccountFacts, Problem> {
     let other = facts.user_id.as_deref().unwrap_or(&facts.id);
     let called = facts.username.value().map(|name| format!(" ({name})")).unwrap_or_default();
     let detail = format!("configured is {}, it answers for {other}{called}", pass.access.user_id);
+    let noted = note_refusal(pass, TokenTrouble::OtherAccount, &detail).await;
+    noted.map_err(|error| storage_problem(&error))?;
     Err(Problem::token(&pass.access.name, TokenTrouble::OtherAccount, &detail))
 }
 
@@ -220,7 +253,7 @@ async fn walk_all(
     plan: &PassPlan,
     refused: &[String],
     report: &mut PassReport,
-) -> Result<(), CatalogError> {
+) -> Result<Walks, CatalogError> {
     for walk in &plan.walks {
         let fields = without(FieldSet::for_edge(pass.access.login, walk.edge), refused);
         let walked = run_walk(pass, walk, fields).await?;
@@ -233,13 +266,22 @@ async fn walk_all(
             let ends_pass = ends_pass(problem.kind);
             report.add_problem(problem);
             if ends_pass {
-                break;
+                return Ok(Walks::CutOff);
             }
         } else {
             clear_failure(pass, Stage::Walk, &subject).await?;
         }
     }
-    Ok(())
+    Ok(Walks::Done)
+}
+
+/// How the walks of a pass went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Walks {
+    /// All of them ran, whatever each one proved.
+    Done,
+    /// The account cannot be asked any more in this pass.
+    CutOff,
 }
 
 /// Files that failed or were left before and are due again, beyond what the walks listed.
@@ -254,7 +296,11 @@ async fn queue_leftovers(pass: &PassContext) -> Result<(), CatalogError> {
         for asset in due {
             pass.queue.push(asset, None);
         }
-        if pass.queue.dropped() > 0 || pass.stop.is_cancelled() {
+        let goes_on = tokio::select! {
+            room = pass.queue.room() => room,
+            () = pass.stop.cancelled() => false,
+        };
+        if !goes_on {
             return Ok(());
         }
         after = Some(last);
@@ -317,7 +363,7 @@ pub(super) fn storage_problem(error: &CatalogError) -> Problem {
     }
 }
 
-fn add_listing_problem(report: &mut PassReport, walk: &WalkReport) {
+pub(super) fn add_listing_problem(report: &mut PassReport, walk: &WalkReport) {
     let listing_reasons = [
         Reason::RepeatedCursor,
         Reason::TooManyPages,
@@ -352,19 +398,36 @@ fn add_listing_problem(report: &mut PassReport, walk: &WalkReport) {
 }
 
 fn left_waiting(pass: &PassContext) -> FilesReport {
-    let left = pass.queue.waiting() + pass.queue.dropped();
+    let left = pass.counts.left.load(Ordering::Relaxed);
     FilesReport { left, ..FilesReport::default() }
 }
 
 fn add_file_problems(report: &mut PassReport, pass: &PassContext) {
     let FilesReport { failed, left, .. } = report.files;
-    if let Some(reason) = pass.counts.no_space.get() {
-        report.add_problem(Problem {
-            kind: ProblemKind::Storage,
-            message: format!("{}: no file can be stored: {reason}", pass.access.name),
-            hint: Some("make room on the archive's disk, or lower [archive] min_free; metadata was recorded, and the next sync fetches the files".to_owned()),
-        });
-        return;
+    match pass.counts.halt.get() {
+        Some(Halt::NoSpace(reason)) => {
+            report.add_problem(Problem {
+                kind: ProblemKind::Storage,
+                message: format!("{}: no file can be stored: {reason}", pass.access.name),
+                hint: Some("make room on the archive's disk, or lower [archive] min_free; metadata was recorded, and the next sync fetches the files".to_owned()),
+            });
+            return;
+        }
+        Some(Halt::HostsAway(reason)) => {
+            report.add_problem(Problem {
+                kind: ProblemKind::Api,
+                message: format!(
+                    "{}: the file hosts do not answer; {left} files wait: {reason}",
+                    pass.access.name
+                ),
+                hint: Some(
+                    "check the network; metadata was recorded, and the next sync fetches the files"
+                        .to_owned(),
+                ),
+            });
+            return;
+        }
+        None => {}
     }
     if failed > 0 {
         let files = if failed == 1 { "1 file".to_owned() } else { format!("{failed} files") };
@@ -386,25 +449,36 @@ fn add_file_problems(report: &mut PassReport, pass: &PassContext) {
     }
 }
 
+/// Writes down the state of an account whose pass could not even begin.
+pub async fn note_refused_account(
+    archive: &Archive,
+    name: &AccountName,
+    login: Login,
+    user_id: &UserId,
+    report: &PassReport,
+) -> Result<(), CatalogError> {
+    let (account, user_id, now) = (name.clone(), user_id.clone(), archive.clock.now());
+    archive.catalog.call(move |c| c.ensure_account(&account, login, &user_id, now)).await?;
+    note_state(archive, name, report).await
+}
+
 /// The account's state as `status` shows it, from the worst that this pass met.
 async fn note_state(
     archive: &Archive,
-    access: &AccountAccess,
+    account: &AccountName,
     report: &PassReport,
 ) -> Result<(), CatalogError> {
     let worst = report.problems.first();
     let state = match worst.map(|problem| problem.kind) {
-        None
-        | Some(
-            ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing | ProblemKind::Stopped,
-        ) => "ok",
+        None | Some(ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing) => "ok",
         Some(ProblemKind::Token) => "token",
         Some(ProblemKind::Permission) => "permission",
         Some(ProblemKind::Throttled) => "throttled",
         Some(ProblemKind::Api) => "api",
-        Some(ProblemKind::Storage) => return Ok(()),
+        // Neither says anything of the account.
+        Some(ProblemKind::Storage | ProblemKind::Stopped) => return Ok(()),
     };
     let detail = worst.filter(|_| state != "ok").map(|problem| problem.message.clone());
-    let (name, now): (_, Timestamp) = (access.name.clone(), archive.clock.now());
+    let (name, now) = (account.clone(), archive.clock.now());
     archive.catalog.call(move |c| c.set_account_state(&name, state, detail.as_deref(), now)).await
 }

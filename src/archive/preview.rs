@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::listing::{Listing, Turn};
-use super::pass::{PassContext, ends_pass, prepare, problem_of, without};
+use super::pass::{PassContext, add_listing_problem, ends_pass, prepare, problem_of, without};
 use super::refresh::links_of;
 use super::report::{PassReport, WalkReport};
 use super::{AccountAccess, Archive, PassPlan, WalkPlan, Watch};
@@ -13,7 +13,8 @@ use crate::catalog::CatalogError;
 use crate::domain::MediaId;
 use crate::graph::{FieldSet, Page};
 
-/// Lists what the walks of a pass list and compares it with the catalog.
+/// Lists what the walks of a pass list and compares it with the catalog: no post, file or walk
+/// is recorded, only what the API said of the account and its allowance.
 ///
 /// In the report, `new` counts items that the catalog does not know, `unchanged` those that it
 /// knows, and `files.left` the files of the unknown ones. No walk is recorded (their ids are 0).
@@ -25,7 +26,7 @@ pub async fn preview_pass(
     stop: &CancellationToken,
 ) -> PassReport {
     let mut report = PassReport::begin(access.name.clone(), access.login, archive.clock.now());
-    match prepare(archive, access, watch, stop).await {
+    match prepare(archive, access, watch, stop, plan.files).await {
         Ok((pass, refused)) => {
             for walk in &plan.walks {
                 let ends = preview_walk(&pass, walk, &refused, &mut report).await;
@@ -51,7 +52,8 @@ async fn preview_walk(
     let fields = without(FieldSet::for_edge(pass.access.login, plan.edge), refused);
     let page_size = pass.archive.settings.page_size;
     let now = pass.archive.clock.now();
-    let mut listing = Listing::new(plan.edge, plan.window, page_size, fields, 0, now);
+    let mut listing =
+        Listing::new(plan.edge, plan.window, page_size, fields, 0, pass.account_total, now);
     let mut walk = WalkReport::begin(plan, 0);
     let ends = loop {
         match listing.next(pass).await {
@@ -74,6 +76,7 @@ async fn preview_walk(
     };
     walk.pages = listing.progress().pages();
     walk.listed = listing.progress().listed();
+    add_listing_problem(report, &walk);
     report.walks.push(walk);
     ends
 }

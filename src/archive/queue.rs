@@ -13,6 +13,8 @@ use crate::domain::fetch::{Cause, Urgency};
 /// Links are long; past this many waiting files a newcomer keeps only its place in the catalog,
 /// and gets a fresh link when its turn comes.
 const MOST_WAITING: usize = 20_000;
+/// With fewer than this waiting, files that found no room are looked up again.
+const ROOM_AGAIN: usize = 10_000;
 
 /// One file to fetch, with its link while that is known.
 #[derive(Debug)]
@@ -26,6 +28,7 @@ pub(super) struct Job {
 pub(super) struct FileQueue {
     state: Mutex<State>,
     changed: Notify,
+    drained: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -33,8 +36,9 @@ struct State {
     waiting: BinaryHeap<Reverse<Entry>>,
     seen: HashSet<AssetId>,
     arrivals: u64,
-    dropped: usize,
+    dropped: HashSet<AssetId>,
     closed: bool,
+    abandoned: bool,
 }
 
 #[derive(Debug)]
@@ -63,9 +67,10 @@ impl FileQueue {
         }
         if state.waiting.len() >= MOST_WAITING {
             state.seen.remove(&asset.asset);
-            state.dropped += 1;
+            state.dropped.insert(asset.asset);
             return false;
         }
+        state.dropped.remove(&asset.asset);
         let urgency =
             Urgency { cause: asset.cause, ends_at: link.as_ref().and_then(Link::expires_at) };
         let arrival = state.arrivals;
@@ -79,6 +84,9 @@ impl FileQueue {
     /// Takes the most urgent file.
     pub(super) fn take(&self) -> Take {
         let mut state = self.lock();
+        if state.waiting.len() == ROOM_AGAIN {
+            self.drained.notify_one();
+        }
         match state.waiting.pop() {
             Some(Reverse(entry)) => Take::Job(entry.job),
             None if state.closed => Take::Finished,
@@ -89,6 +97,25 @@ impl FileQueue {
     /// Waits until something was added or the queue was closed.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
+    }
+
+    /// Waits until there is room for many more files; answers whether any will still be taken.
+    pub(super) async fn room(&self) -> bool {
+        loop {
+            {
+                let state = self.lock();
+                if state.abandoned || state.waiting.len() < ROOM_AGAIN {
+                    return !state.abandoned;
+                }
+            }
+            self.drained.notified().await;
+        }
+    }
+
+    /// Nothing more will be taken in this pass.
+    pub(super) fn abandon(&self) {
+        self.lock().abandoned = true;
+        self.drained.notify_one();
     }
 
     /// No more files will come.
@@ -109,7 +136,7 @@ impl FileQueue {
 
     /// How many found no room and wait in the catalog alone.
     pub(super) fn dropped(&self) -> usize {
-        self.lock().dropped
+        self.lock().dropped.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

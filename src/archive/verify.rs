@@ -80,7 +80,7 @@ pub async fn verify(
         let Some(last) = rows.last() else { break };
         after = Some(last.blob);
         left -= rows.len() as u64;
-        check_batch(archive, rows, &mut report).await?;
+        check_batch(archive, rows, stop, &mut report).await?;
         on_progress(&report);
     }
     Ok(report)
@@ -89,13 +89,16 @@ pub async fn verify(
 async fn check_batch(
     archive: &Archive,
     rows: Vec<BlobRow>,
+    stop: &CancellationToken,
     report: &mut VerifyReport,
 ) -> Result<(), VerifyError> {
     let store = archive.dir.blobs().clone();
     let ids: Vec<BlobId> = rows.iter().map(|row| row.blob).collect();
-    let verdicts = tokio::task::spawn_blocking(move || read_again(&store, &ids)).await?;
+    let stop = stop.clone();
+    let verdicts = tokio::task::spawn_blocking(move || read_again(&store, &ids, &stop)).await?;
     let mut results = Vec::with_capacity(rows.len());
-    for row in &rows {
+    // Without a verdict: not reached before the stop.
+    for row in rows.iter().filter(|row| verdicts.contains_key(&row.blob)) {
         report.checked += 1;
         report.bytes += row.size_bytes;
         let verdict = match verdicts.get(&row.blob) {
@@ -113,7 +116,10 @@ async fn check_batch(
                 Fixity::Intact
             }
             BlobVerdict::Damaged { .. } => {
-                archive.dir.blobs().quarantine(&row.blob)?;
+                // The damage is recorded whatever becomes of the file.
+                if let Err(error) = archive.dir.blobs().quarantine(&row.blob) {
+                    tracing::warn!(blob.id = %row.blob, "could not be moved aside: {error}");
+                }
                 report.damaged.push(name());
                 Fixity::Damaged
             }
@@ -136,12 +142,13 @@ async fn check_batch(
 fn read_again(
     store: &BlobStore,
     ids: &[BlobId],
+    stop: &CancellationToken,
 ) -> HashMap<BlobId, Result<BlobVerdict, StoreError>> {
     let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let mut verdicts = HashMap::with_capacity(ids.len());
     store.verify_many(ids, threads, |id, verdict| {
         verdicts.insert(*id, verdict);
-        ControlFlow::Continue(())
+        if stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     verdicts
 }

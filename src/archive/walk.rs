@@ -1,14 +1,15 @@
 //! One walk: enumerate, record each page while the next is on its way, close with what it proved.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 
-use super::WalkPlan;
 use super::ask::Trouble;
 use super::listing::{Listing, RefusedField, Turn};
 use super::pass::PassContext;
 use super::progress::PassEvent;
 use super::refresh::links_of;
 use super::report::WalkReport;
+use super::{FilePlan, WalkPlan};
 use crate::catalog::{
     CatalogError, PageRecord, Unreadable, WalkBegun, WalkContext, WalkId, WalkStart, WalkTally,
 };
@@ -29,7 +30,6 @@ pub(super) async fn run_walk(
     fields: FieldSet,
 ) -> Result<Walked, CatalogError> {
     let archive = &pass.archive;
-    let calls_before = pass.asker.calls();
     let begun = begin(pass, plan, &fields).await?;
     let mut listing = Listing::new(
         plan.edge,
@@ -37,6 +37,7 @@ pub(super) async fn run_walk(
         archive.settings.page_size,
         fields,
         begun.known_in_window,
+        pass.account_total,
         archive.clock.now(),
     );
     let mut report = WalkReport::begin(plan, begun.id.0);
@@ -57,7 +58,7 @@ pub(super) async fn run_walk(
     };
     report.pages = listing.progress().pages();
     report.listed = listing.progress().listed();
-    report.calls = pass.asker.calls() - calls_before;
+    report.calls = listing.calls();
     report.set_ending(&ending);
     let detail = trouble.as_ref().map(ToString::to_string);
     close(pass, begun.id, &ending, &listing, &report, detail).await?;
@@ -121,6 +122,10 @@ async fn record(
     report.new += recorded.new;
     report.changed += recorded.changed;
     report.unchanged += recorded.unchanged;
+    if pass.files == FilePlan::Leave {
+        pass.counts.left.fetch_add(recorded.assets.len(), Ordering::Relaxed);
+        return Ok(());
+    }
     for asset in recorded.assets {
         let link = links.remove(&(asset.media_id.clone(), asset.role));
         pass.queue.push(asset, link);

@@ -43,7 +43,7 @@ pub(super) enum Command {
     /// Fetch what is new, once, and end
     #[command(after_long_help = "\
 Examples:
-  mediakeep sync                       every account, every configured walk
+  mediakeep sync                       everything that each account collects, in full
   mediakeep sync harbor.lantern        one account
   mediakeep sync --walk full           one walk of every account that has it
   mediakeep sync --since 2026-01-01    everything published since then
@@ -122,7 +122,7 @@ pub(super) struct SyncArgs {
     /// Record what is listed and leave the files for a later sync
     #[arg(long)]
     pub(super) metadata_only: bool,
-    /// List and compare, but record and fetch nothing
+    /// List and compare, but keep no post and no file
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
 }

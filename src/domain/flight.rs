@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::FileFault;
+
 /// One finished transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
@@ -53,9 +55,45 @@ impl Flight {
     }
 }
 
+/// Whether the file hosts are there at all.
+///
+/// A file that fails for the moment has already been tried several times; many such files in a row
+/// are no trouble of a file any more, and going on would only wait for each of the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hosts {
+    missed_in_a_row: u32,
+}
+
+impl Hosts {
+    const ENOUGH: u32 = 20;
+
+    /// A file arrived.
+    pub fn delivered(&mut self) {
+        self.missed_in_a_row = 0;
+    }
+
+    /// A file did not; answers whether the hosts count as away.
+    pub fn missed(&mut self, fault: FileFault) -> bool {
+        if fault == FileFault::Transient {
+            self.missed_in_a_row += 1;
+        }
+        self.missed_in_a_row >= Self::ENOUGH
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_are_away_after_many_misses_without_a_delivery() {
+        let mut hosts = Hosts::default();
+        assert!((1..20).all(|_| !hosts.missed(FileFault::Transient)));
+        assert!(!hosts.missed(FileFault::WrongContent), "that says nothing of the hosts");
+        hosts.delivered();
+        assert!((1..20).all(|_| !hosts.missed(FileFault::Transient)));
+        assert!(hosts.missed(FileFault::Transient));
+    }
 
     fn timing(waited: u64, took: u64) -> Timing {
         Timing { waited: Duration::from_millis(waited), took: Duration::from_millis(took) }

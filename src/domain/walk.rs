@@ -149,6 +149,7 @@ pub struct Progress {
     window: Window,
     started_at: Timestamp,
     known_in_window: usize,
+    account_total: Option<usize>,
     max_pages: usize,
     pages: usize,
     seen: HashSet<MediaId>,
@@ -174,6 +175,7 @@ impl Progress {
             window,
             started_at,
             known_in_window,
+            account_total: None,
             max_pages: 2 * LISTED_AT_MOST.div_ceil(page_size.max(1)) + 10,
             pages: 0,
             seen: HashSet::new(),
@@ -183,6 +185,12 @@ impl Progress {
             unreadable: 0,
             asked_again: false,
         }
+    }
+
+    /// Notes how many items the account says it has.
+    #[must_use]
+    pub fn of_account_with(self, account_total: Option<usize>) -> Self {
+        Self { account_total, ..self }
     }
 
     /// How many distinct items of the window were listed.
@@ -294,15 +302,30 @@ impl Progress {
     /// differ, and less whatever the cap of 10 000 may have cut off.
     fn coverage(&self) -> Option<Coverage> {
         const EDGE_MARGIN: Duration = Duration::from_secs(3600);
-        const CAP_MARGIN: Duration = Duration::from_secs(86_400);
-        let capped = self.edge == Edge::Media && self.seen.len() >= LISTED_AT_MOST / 100 * 99;
+        const DAY: Duration = Duration::from_secs(86_400);
         let mut from = self.window.since.map_or(Timestamp::EPOCH, |at| at.plus(EDGE_MARGIN));
-        if capped {
-            from = from.max(self.oldest?.plus(CAP_MARGIN));
+        match self.edge {
+            Edge::Media if self.may_be_capped() => from = from.max(self.oldest?.plus(DAY)),
+            Edge::Media => {}
+            // The edge shows the last day alone.
+            Edge::Stories => from = from.max(self.started_at.minus(DAY).plus(EDGE_MARGIN)),
+            // Nothing is documented about how far back it goes.
+            Edge::Tags => return None,
         }
         let to = self.window.until.map_or(self.started_at, |at| at.min(self.started_at));
         let to = to.minus(EDGE_MARGIN);
         (from <= to).then_some(Coverage { from, to })
+    }
+
+    /// Whether older items may lie beyond the newest 10 000.
+    ///
+    /// A walk from the newest on has seen that many by then. A window in the past has not: there
+    /// the account's own count decides, and an unknown count counts as too many.
+    fn may_be_capped(&self) -> bool {
+        const NEARLY: usize = LISTED_AT_MOST / 100 * 99;
+        let nearly = |count: usize| count >= NEARLY;
+        nearly(self.seen.len())
+            || (self.window.until.is_some() && self.account_total.is_none_or(nearly))
     }
 
     fn partial(reason: Reason) -> Step {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use graph_sandbox::{PostKind, Ready, Sandbox, Settings};
 
-use super::sync::{Mode, exit_of, pass_over};
+use super::sync::{Mode, exit_of, pass_over, tell_problems};
 use super::{runtime, status};
 use crate::archive::{FilePlan, PassReport};
 use crate::cli::args::{DemoArgs, Global};
@@ -16,10 +16,10 @@ use crate::cli::progress;
 use crate::cli::render::report;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
-use crate::daemon::pass_plan;
+use crate::daemon::{StopSignal, pass_plan};
 use crate::exit::{Exit, Failure};
 
-/// Starts the sandbox, archives its accounts, changes them, archives them again.
+/// Starts the sandbox and archives its accounts: everything, then nothing new, then what changed.
 pub(crate) fn run(args: &DemoArgs, global: &Global, output: &Output) -> anyhow::Result<Exit> {
     let dir = new_dir(args.dir.as_deref())?;
     let runtime = runtime()?;
@@ -57,11 +57,13 @@ async fn demo(
     };
     say("An invented Instagram runs on this machine; its accounts are archived:\n\n")?;
     let first = archive(&config, global, output).await?;
+    say("\nOnce more, with nothing changed there:\n\n")?;
+    let quiet = archive(&config, global, output).await?;
     change(&sandbox)?;
     say("\nA caption was edited and a reel published there; what the next sync finds:\n\n")?;
     let second = archive(&config, global, output).await?;
     sandbox.stop().await;
-    let exit = Exit::of_accounts(first.iter().chain(&second).map(exit_of));
+    let exit = Exit::of_accounts(first.iter().chain(&quiet).chain(&second).map(exit_of));
     Ok((exit, config))
 }
 
@@ -73,7 +75,13 @@ async fn archive(
     let plan = |account| (account, pass_plan(account, FilePlan::Fetch));
     let plans = config.accounts.iter().map(plan).collect();
     let watch = progress::view(global);
-    let (reports, _) = pass_over(config, plans, Mode::Keep, Clock::system(), watch).await?;
+    let (reports, signal) = pass_over(config, plans, Mode::Keep, Clock::system(), watch).await?;
+    tell_problems(&reports, output);
+    match signal {
+        Some(StopSignal::Interrupt) => return Err(stopped(Exit::Interrupted).into()),
+        Some(StopSignal::Terminate) => return Err(stopped(Exit::Terminated).into()),
+        None => {}
+    }
     match output.reader {
         Reader::Person => say(output, &report::passes(&reports, output.colours))?,
         Reader::Program => {
@@ -83,6 +91,11 @@ async fn archive(
         }
     }
     Ok(reports)
+}
+
+fn stopped(exit: Exit) -> Failure {
+    Failure::new(exit, "the demo was stopped")
+        .with_hint("what was kept until then stays where it is")
 }
 
 /// Edits the newest caption and publishes a reel in the first account.

@@ -9,7 +9,8 @@ use tokio::task::{JoinSet, block_in_place};
 
 use crate::archive::report::{Problem, ProblemKind};
 use crate::archive::{
-    AccountAccess, Archive, FilePlan, PassPlan, PassReport, Watch, preview_pass, run_pass,
+    AccountAccess, Archive, FilePlan, PassPlan, PassReport, Watch, note_refused_account,
+    preview_pass, run_pass,
 };
 use crate::cli::args::{Global, SyncArgs};
 use crate::cli::output::{Output, Reader};
@@ -151,7 +152,13 @@ pub(super) async fn pass_over(
                 });
             }
             Err(failure) => {
-                reports.insert(at, unopened(account, failure, clock.now())?);
+                let report = unopened(account, failure, clock.now())?;
+                if mode == Mode::Keep {
+                    let AccountConfig { name, login, user_id, .. } = account;
+                    let noted = note_refused_account(&archive, name, *login, user_id, &report);
+                    noted.await.map_err(crate::daemon::catalog_failure)?;
+                }
+                reports.insert(at, report);
             }
         }
     }
@@ -215,16 +222,7 @@ fn tell(
         Some(StopSignal::Terminate) => Exit::Terminated,
         None => Exit::of_accounts(reports.iter().map(exit_of)),
     };
-    let style = match output.reader {
-        Reader::Person => trouble::Style::Text,
-        Reader::Program => trouble::Style::Json,
-    };
-    for report in reports {
-        for problem in &report.problems {
-            let (message, hint) = (&problem.message, problem.hint.as_deref());
-            trouble::tell_problem(message, hint, exit_of_problem(problem.kind), style);
-        }
-    }
+    tell_problems(reports, output);
     match output.reader {
         Reader::Program => {
             for report in reports {
@@ -240,12 +238,24 @@ fn tell(
             output.write(&report::passes(reports, output.colours))?;
             let how = match mode {
                 Mode::Keep => "Finished",
-                Mode::Preview => "Looked, recorded nothing,",
+                Mode::Preview => "Looked, kept nothing,",
             };
             output.write(&format!("{how} in {}.\n", duration(took)))?;
         }
     }
     Ok(exit)
+}
+
+/// Writes what limited the passes to standard error.
+pub(super) fn tell_problems(reports: &[PassReport], output: &Output) {
+    let style = match output.reader {
+        Reader::Person => trouble::Style::Text,
+        Reader::Program => trouble::Style::Json,
+    };
+    for problem in reports.iter().flat_map(|report| &report.problems) {
+        let (message, hint) = (&problem.message, problem.hint.as_deref());
+        trouble::tell_problem(message, hint, exit_of_problem(problem.kind), style);
+    }
 }
 
 /// How an account's pass ends the program, taken alone.

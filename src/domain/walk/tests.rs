@@ -5,7 +5,7 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn progress(window: Window, known: usize) -> Progress {
-    Progress::new(Edge::Media, window, 100, known, at(1_000_000))
+    Progress::new(Edge::Media, window, 100, known, at(1_000_000)).of_account_with(Some(500))
 }
 
 /// A page of items named by their time, newest first as given.
@@ -214,4 +214,30 @@ fn a_smaller_page_size_allows_more_pages() {
     walk.shrink_to(50);
     let ended = (0..410).position(|n| page(&mut walk, &[], Some(&n.to_string())) != Step::Continue);
     assert_eq!(ended, Some(409));
+}
+
+#[test]
+fn a_window_in_the_past_of_a_large_account_proves_only_what_it_listed() {
+    let window = Window { since: Some(at(100_000)), until: Some(at(500_000)) };
+    for total in [None, Some(9_900), Some(15_000)] {
+        let walk =
+            || Progress::new(Edge::Media, window, 100, 0, at(1_000_000)).of_account_with(total);
+        assert_eq!(ending(page(&mut walk(), &[], None)).coverage, None, "{total:?}");
+        let listed = ending(page(&mut walk(), &[400_000, 200_000], None)).coverage;
+        assert_eq!(listed, Some(Coverage { from: at(286_400), to: at(496_400) }), "{total:?}");
+    }
+    let small = Progress::new(Edge::Media, window, 100, 0, at(1_000_000)).of_account_with(Some(9));
+    let mut small = small;
+    assert_eq!(
+        ending(page(&mut small, &[], None)).coverage,
+        Some(Coverage { from: at(103_600), to: at(496_400) })
+    );
+}
+
+#[test]
+fn stories_prove_a_day_and_tags_prove_nothing() {
+    let walk = |edge| Progress::new(edge, Window::ALL, 100, 0, at(1_000_000));
+    let stories = ending(page(&mut walk(Edge::Stories), &[999_000], None)).coverage;
+    assert_eq!(stories, Some(Coverage { from: at(917_200), to: at(996_400) }));
+    assert_eq!(ending(page(&mut walk(Edge::Tags), &[999_000], None)).coverage, None);
 }

@@ -86,7 +86,7 @@ fn no_header_silences_an_account_for_more_than_a_day() {
 #[test]
 fn retry_after_is_seconds_or_a_date_by_the_servers_own_clock() {
     let date = "Fri, 25 Sep 2026 12:00:00 GMT";
-    let answered_at = http_date(date);
+    let answered_at = Timestamp::from_http_date(date);
     assert_eq!(answered_at.map(|at| at.to_string()).as_deref(), Some("2026-09-25T12:00:00Z"));
     for (text, wait) in [
         ("120", Some(120)),
