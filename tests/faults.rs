@@ -277,3 +277,36 @@ async fn file_hosts_that_are_away_end_the_fetching_and_not_the_walk() {
     assert!(asked < known * 4, "every file was asked for four times: {asked} for {known}");
     assert!(rig.sql_count("SELECT count(*) FROM posts") >= 80);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_not_mounted_is_not_taken_for_a_new_archive() {
+    let rig = Rig::start(Rig::settings(4)).await;
+    rig.run(&["sync"]).expect(0);
+    let marker = std::fs::read_to_string(rig.archive().join("STORE")).unwrap();
+    let id = marker.lines().find_map(|line| line.strip_prefix("id = ")).unwrap();
+    let text = std::fs::read_to_string(rig.config()).unwrap();
+    let with_id = text.replacen("[archive]\n", &format!("[archive]\nid = \"{id}\"\n"), 1);
+    std::fs::write(rig.config(), with_id).unwrap();
+    rig.run(&["sync"]).expect(0);
+    let elsewhere = rig.dir.path().join("unmounted");
+    std::fs::rename(rig.archive(), &elsewhere).unwrap();
+    std::fs::create_dir(rig.archive()).unwrap();
+    for state in ["empty", "absent"] {
+        let ran = rig.run(&["sync"]).expect(16);
+        assert!(
+            ran.stderr.contains("hint: mount") || ran.stderr.contains("mount the disk"),
+            "{state}: {}",
+            ran.stderr
+        );
+        if state == "empty" {
+            assert_eq!(
+                std::fs::read_dir(rig.archive()).unwrap().count(),
+                0,
+                "something was written"
+            );
+            std::fs::remove_dir(rig.archive()).unwrap();
+        }
+    }
+    std::fs::rename(elsewhere, rig.archive()).unwrap();
+    rig.run(&["sync"]).expect(0);
+}

@@ -56,7 +56,8 @@ impl From<ConfigError> for Failure {
         let failure = Self::new(Exit::Config, error.to_string());
         match error.hint {
             Some(hint) => failure.with_hint(hint),
-            None => failure,
+            None => failure
+                .with_hint("config.example.toml shows every key with its meaning and default"),
         }
     }
 }

@@ -66,6 +66,9 @@ impl Config {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ArchiveConfig {
     pub dir: PathBuf,
+    /// The id that must stand in the archive's marker: with it nothing new is ever made, so that a
+    /// disk that is not mounted is not taken for a new archive.
+    pub id: Option<String>,
     /// Bytes that stay free: no file is fetched that would leave less.
     pub min_free: u64,
     pub keep_responses: Duration,

@@ -31,6 +31,7 @@ pub(super) struct RawConfig {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawArchive {
     pub(super) dir: Option<Spanned<PathBuf>>,
+    pub(super) id: Option<Spanned<String>>,
     pub(super) min_free: Option<Text<Size>>,
     pub(super) keep_responses: Option<Text<Duration>>,
     pub(super) verify_every: Option<Spanned<Text<Duration>>>,

@@ -67,6 +67,14 @@ fn archive(raw: RawArchive, base: &Path, zone: &Zone) -> Result<ArchiveConfig, P
         Some(dir) => base.join(dir.into_inner()),
         None => PathBuf::from("/var/lib/mediakeep"),
     };
+    let is_id = |text: &str| {
+        text.len() == 32 && text.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c))
+    };
+    if let Some(id) = raw.id.as_ref().filter(|id| !is_id(id.get_ref())) {
+        return Err(Problem::at(id, "not the id of an archive").with_hint(
+            "it is the 32 hexadecimal digits behind `id =` in the file STORE of the archive",
+        ));
+    }
     if let Some(every) = &raw.verify_every
         && every.get_ref().0 < DAY
     {
@@ -75,6 +83,7 @@ fn archive(raw: RawArchive, base: &Path, zone: &Zone) -> Result<ArchiveConfig, P
     }
     Ok(ArchiveConfig {
         dir,
+        id: raw.id.map(toml::Spanned::into_inner),
         min_free: raw.min_free.map_or(1 << 30, |size| size.0.0),
         keep_responses: raw.keep_responses.map_or(30 * DAY, |text| text.0),
         verify_every: raw.verify_every.map_or(30 * DAY, |text| text.into_inner().0),

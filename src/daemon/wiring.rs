@@ -26,7 +26,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Whatever an earlier process left half-done is cleared here: temporary files are removed, walks
 /// that never ended are closed as interrupted.
 pub async fn open_archive(config: &Config, clock: Clock) -> Result<Archive, Failure> {
-    let dir = ArchiveDir::create_or_open(&config.archive.dir, None).map_err(store_failure)?;
+    let dir = ArchiveDir::create_or_open(&config.archive.dir, config.archive.id.as_deref())
+        .map_err(store_failure)?;
     let swept = dir.blobs().sweep().map_err(store_failure)?;
     if swept.files > 0 {
         tracing::info!(files = swept.files, bytes = swept.bytes, "removed unfinished downloads");

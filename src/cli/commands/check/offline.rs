@@ -71,14 +71,30 @@ fn api_version(version: &str, now: Timestamp) -> Finding {
 /// The directory, its disk, its catalog.
 pub(super) fn archive(config: &Config, now: Timestamp) -> Vec<Finding> {
     let dir = &config.archive.dir;
-    if !dir.exists() {
+    let is_new = !dir.exists() || is_empty(dir);
+    if let Some(id) = config.archive.id.as_ref().filter(|_| is_new) {
+        let failure = Failure::new(
+            Exit::Storage,
+            format!("{} is not there, but archive {id} should be", dir.display()),
+        )
+        .with_hint("mount the disk that the archive is on");
+        return vec![Finding::failed("archive", &failure)];
+    }
+    if is_new {
         return new_archive(dir, config.archive.min_free);
     }
     let opened = match ArchiveDir::open_read_only(dir) {
         Ok(opened) => opened,
-        Err(_) if is_empty(dir) => return new_archive(dir, config.archive.min_free),
         Err(error) => return vec![Finding::failed("archive", &store_failure(error))],
     };
+    if let Some(id) = config.archive.id.as_ref().filter(|id| *id != opened.id()) {
+        let failure = Failure::new(
+            Exit::Storage,
+            format!("{} holds archive {}, not {id}", dir.display(), opened.id()),
+        )
+        .with_hint("mount the right disk, or correct [archive] id");
+        return vec![Finding::failed("archive", &failure)];
+    }
     let mut findings = vec![match access(dir, Access::WRITE_OK) {
         Ok(()) => Finding::good("archive", format!("{}, id {}", dir.display(), opened.id())),
         Err(errno) => Finding::failed("archive", &not_writable(dir, errno.into())),
