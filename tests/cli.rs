@@ -311,13 +311,15 @@ fn the_demo_archives_an_invented_instagram_and_finds_what_changed() {
     let records: Vec<Value> =
         stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let passes: Vec<&Value> = records.iter().filter(|record| record["type"] == "pass").collect();
-    assert_eq!(passes.len(), 4, "two accounts, twice");
+    assert_eq!(passes.len(), 6, "two accounts, three times");
     let sum = |field: &str, of: &[&Value]| -> u64 {
         let walks = of.iter().flat_map(|pass| pass["walks"].as_array().unwrap());
         walks.map(|walk| walk[field].as_u64().unwrap()).sum()
     };
     assert!(sum("new", &passes[..2]) >= 12);
-    assert_eq!((sum("new", &passes[2..]), sum("changed", &passes[2..])), (1, 1));
+    assert_eq!((sum("new", &passes[2..4]), sum("changed", &passes[2..4])), (0, 0));
+    assert!(passes[2..4].iter().all(|pass| pass["files"]["saved"] == 0));
+    assert_eq!((sum("new", &passes[4..]), sum("changed", &passes[4..])), (1, 1));
     let config = format!("{demo}/config.toml");
     let changed = run(&["--config", &config, "--json", "list", "--limit", "0"]);
     expect(&changed, Exit::Done);
