@@ -1,7 +1,7 @@
 //! The real binary killed at random moments: nothing lost, nothing torn, and the next run arrives
 //! where an undisturbed one does.
 //!
-//! `MEDIAKEEP_TORTURE=1` kills it 200 times instead of 20; `MEDIAKEEP_SEED` repeats a run.
+//! `MEDIAKEEP_TORTURE=1` kills it 100 times instead of 20; `MEDIAKEEP_SEED` repeats a run.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -17,7 +17,7 @@ use support::{Rig, files_below};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moment_nothing_is_lost_and_the_next_run_converges() {
-    let kills = if env::var_os("MEDIAKEEP_TORTURE").is_some() { 200 } else { 20 };
+    let kills = if env::var_os("MEDIAKEEP_TORTURE").is_some() { 100 } else { 20 };
     let seed: u64 = env::var("MEDIAKEEP_SEED").map_or(1, |seed| seed.parse().unwrap());
     println!("seed {seed}, {kills} kills");
     // Slow enough that files become durable all along, not in one batch at the end.
