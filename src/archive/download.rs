@@ -7,9 +7,9 @@ use tokio::task::JoinSet;
 
 use super::fetch_file::{Fetched, Missed, fetch_file};
 use super::keep::{keep_files, record_missed};
-use super::pass::{Halt, PassContext};
 use super::queue::{Job, Take};
 use super::report::FilesReport;
+use super::running::{Halt, PassContext};
 use crate::catalog::CatalogError;
 use crate::domain::FileFault;
 use crate::domain::flight::{Flight, Hosts};

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::pass::PassContext;
 use super::queue::Job;
+use super::running::PassContext;
 use crate::blobs::{BlobWriter, InspectError, MediaFacts, Staged, StoreClass, StoreError};
 use crate::catalog::QueuedAsset;
 use crate::cdn::{FileError, Length, Resume};

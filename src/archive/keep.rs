@@ -7,9 +7,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::fetch_file::{Fetched, Missed, storage_fault};
-use super::pass::{Halt, PassContext};
 use super::queue::is_recheck;
 use super::report::FilesReport;
+use super::running::{Halt, PassContext};
 use crate::blobs::{Committed, Placement, Staged};
 use crate::catalog::{CatalogError, FileFailure, HeldFile, QueuedAsset};
 use crate::domain::{BlobId, FileFault};

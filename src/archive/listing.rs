@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::ask::Trouble;
-use super::pass::PassContext;
+use super::running::PassContext;
 use crate::domain::walk::{Ending, PageFacts, Progress, Reason, Step};
 use crate::domain::{Class, Edge, MediaId, Timestamp, Window};
 use crate::graph::{Cursor, FieldSet, Page, PageRequest};

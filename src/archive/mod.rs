@@ -15,10 +15,12 @@ mod listing;
 mod noted;
 pub mod pass;
 mod preview;
+mod problems;
 pub mod progress;
 mod queue;
 mod refresh;
 pub mod report;
+mod running;
 pub mod verify;
 mod walk;
 

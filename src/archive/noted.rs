@@ -1,7 +1,7 @@
 //! Failures that stay written down until what failed has worked.
 
 use super::ask::Trouble;
-use super::pass::PassContext;
+use super::running::PassContext;
 use crate::catalog::{CatalogError, FailureNote, Stage};
 use crate::domain::{Class, TokenTrouble};
 

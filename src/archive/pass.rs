@@ -1,22 +1,25 @@
 //! A pass: everything done for one account at one tick.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio_util::sync::CancellationToken;
 
-use super::ask::{Asker, Trouble};
+use super::ask::Asker;
 use super::download::download;
 use super::noted::{clear_failure, note_failure, note_refusal};
+use super::problems::{
+    add_file_problems, add_listing_problem, ends_pass, problem_of, storage_problem,
+};
 use super::progress::PassEvent;
 use super::queue::FileQueue;
 use super::refresh::Refresher;
-use super::report::{FilesReport, PassReport, Problem, ProblemKind, WalkReport};
+use super::report::{FilesReport, PassReport, Problem, ProblemKind};
+use super::running::{FileCounts, PassContext};
 use super::walk::run_walk;
 use super::{AccountAccess, Archive, Watch};
 use crate::catalog::{AccountRecord, CatalogError, Stage};
-use crate::domain::walk::Reason;
-use crate::domain::{AccountName, Class, Edge, Login, TokenTrouble, UserId, Window};
+use crate::domain::{AccountName, Edge, Login, TokenTrouble, UserId, Window};
 use crate::graph::{AccountFacts, FieldSet};
 
 /// What a pass does for its account.
@@ -41,67 +44,6 @@ pub struct WalkPlan {
     pub name: String,
     pub edge: Edge,
     pub window: Window,
-}
-
-/// What the parts of one running pass share.
-#[derive(Debug)]
-pub(super) struct PassContext {
-    pub archive: Arc<Archive>,
-    pub access: Arc<AccountAccess>,
-    pub asker: Asker,
-    pub refresher: Refresher,
-    pub queue: FileQueue,
-    pub watch: Arc<dyn Watch>,
-    pub stop: CancellationToken,
-    pub counts: FileCounts,
-    pub files: FilePlan,
-    /// How many items the account says it has.
-    pub account_total: Option<usize>,
-}
-
-/// How far the files of a pass are; read by whoever looks on.
-#[derive(Debug, Default)]
-pub(super) struct FileCounts {
-    pub done: AtomicUsize,
-    pub failed: AtomicUsize,
-    pub bytes: AtomicU64,
-    /// Why no further file is fetched in this pass.
-    pub halt: OnceLock<Halt>,
-    /// Known, due, and left for a later pass on purpose.
-    pub left: AtomicUsize,
-}
-
-/// Why fetching files ended early.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Halt {
-    /// The store can take no file.
-    NoSpace(String),
-    /// One file after the other fails: the hosts are away, and every file would wait for them.
-    HostsAway(String),
-}
-
-impl PassContext {
-    /// Takes no further file in this pass; the first reason is the one that is told.
-    pub(super) fn stop_fetching(&self, halt: Halt) {
-        self.counts.halt.set(halt).ok();
-        self.queue.abandon();
-    }
-
-    /// Whether fetching has ended early.
-    pub(super) fn has_halted(&self) -> bool {
-        self.counts.halt.get().is_some()
-    }
-
-    /// Tells whoever looks on how far the files are.
-    pub(super) fn announce_files(&self) {
-        self.watch.event(PassEvent::Files {
-            account: &self.access.name,
-            done: self.counts.done.load(Ordering::Relaxed),
-            failed: self.counts.failed.load(Ordering::Relaxed),
-            known: self.queue.known(),
-            bytes: self.counts.bytes.load(Ordering::Relaxed),
-        });
-    }
 }
 
 /// Runs one pass to its end. Whatever goes wrong is in the report; nothing is thrown away.
@@ -307,146 +249,9 @@ async fn queue_leftovers(pass: &PassContext) -> Result<(), CatalogError> {
     }
 }
 
-pub(super) fn ends_pass(kind: ProblemKind) -> bool {
-    match kind {
-        ProblemKind::Token
-        | ProblemKind::Permission
-        | ProblemKind::Throttled
-        | ProblemKind::Storage
-        | ProblemKind::Stopped => true,
-        ProblemKind::Api | ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing => false,
-    }
-}
-
-pub(super) fn problem_of(pass: &PassContext, trouble: &Trouble) -> Problem {
-    let account = &pass.access.name;
-    let problem = |kind, hint: Option<&str>| Problem {
-        kind,
-        message: format!("{account}: {trouble}"),
-        hint: hint.map(str::to_owned),
-    };
-    match trouble {
-        Trouble::Stopped => problem(ProblemKind::Stopped, None),
-        Trouble::Blocked { .. } => problem(
-            ProblemKind::Throttled,
-            Some("wait until then: calls made while blocked prolong the block"),
-        ),
-        Trouble::Catalog(error) => storage_problem(error),
-        Trouble::Graph(error) => match error.class() {
-            Class::StopAccount(why) => Problem::token(account, why, &error.to_string()),
-            Class::Permission => problem(
-                ProblemKind::Permission,
-                Some("docs/tokens.md lists the permissions that each login needs"),
-            ),
-            Class::MaybeGone => problem(
-                ProblemKind::Permission,
-                Some(
-                    "the account may have become a personal one, or the token may lack a permission: run `mediakeep check`",
-                ),
-            ),
-            Class::Wait { .. } => problem(
-                ProblemKind::Throttled,
-                Some("nothing is lost: the next pass goes on when the allowance is back"),
-            ),
-            Class::Retry | Class::Shrink | Class::DropField(_) | Class::Fatal => {
-                problem(ProblemKind::Api, Some("nothing is lost: run `mediakeep sync` again later"))
-            }
-        },
-    }
-}
-
-pub(super) fn storage_problem(error: &CatalogError) -> Problem {
-    Problem {
-        kind: ProblemKind::Storage,
-        message: error.to_string(),
-        hint: Some("make room or mend the disk, then run `mediakeep sync` again; nothing that was recorded is lost".to_owned()),
-    }
-}
-
-pub(super) fn add_listing_problem(report: &mut PassReport, walk: &WalkReport) {
-    let listing_reasons = [
-        Reason::RepeatedCursor,
-        Reason::TooManyPages,
-        Reason::TooManyItems,
-        Reason::OutOfOrder,
-        Reason::EmptyEnd,
-        Reason::InvalidCursor,
-    ];
-    if let Some(reason) = listing_reasons.iter().find(|r| Some(r.as_str()) == walk.reason) {
-        report.add_problem(Problem {
-            kind: ProblemKind::Listing,
-            message: format!(
-                "{}: the {} list of walk {} proves nothing about absence: {}",
-                report.account,
-                walk.edge,
-                walk.walk_id,
-                reason.explain()
-            ),
-            hint: None,
-        });
-    }
-    if walk.unreadable > 0 {
-        report.add_problem(Problem {
-            kind: ProblemKind::Items,
-            message: format!(
-                "{}: {} items of the {} list could not be read; their text is kept",
-                report.account, walk.unreadable, walk.edge
-            ),
-            hint: Some("see `mediakeep failures`".to_owned()),
-        });
-    }
-}
-
 fn left_waiting(pass: &PassContext) -> FilesReport {
     let left = pass.counts.left.load(Ordering::Relaxed);
     FilesReport { left, ..FilesReport::default() }
-}
-
-fn add_file_problems(report: &mut PassReport, pass: &PassContext) {
-    let FilesReport { failed, left, .. } = report.files;
-    match pass.counts.halt.get() {
-        Some(Halt::NoSpace(reason)) => {
-            report.add_problem(Problem {
-                kind: ProblemKind::Storage,
-                message: format!("{}: no file can be stored: {reason}", pass.access.name),
-                hint: Some("make room on the archive's disk, or lower [archive] min_free; metadata was recorded, and the next sync fetches the files".to_owned()),
-            });
-            return;
-        }
-        Some(Halt::HostsAway(reason)) => {
-            report.add_problem(Problem {
-                kind: ProblemKind::Api,
-                message: format!(
-                    "{}: the file hosts do not answer; {left} files wait: {reason}",
-                    pass.access.name
-                ),
-                hint: Some(
-                    "check the network; metadata was recorded, and the next sync fetches the files"
-                        .to_owned(),
-                ),
-            });
-            return;
-        }
-        None => {}
-    }
-    if failed > 0 {
-        let files = if failed == 1 { "1 file".to_owned() } else { format!("{failed} files") };
-        report.add_problem(Problem {
-            kind: ProblemKind::Files,
-            message: format!("{}: {files} could not be fetched", pass.access.name),
-            hint: Some(
-                "they stay queued; `mediakeep failures` tells why and when they are tried again"
-                    .to_owned(),
-            ),
-        });
-    }
-    if left > 0 && pass.stop.is_cancelled() {
-        report.add_problem(Problem {
-            kind: ProblemKind::Stopped,
-            message: format!("{}: stopped with {left} files still to fetch", pass.access.name),
-            hint: Some("run `mediakeep sync` again: it goes on from here".to_owned()),
-        });
-    }
 }
 
 /// Writes down the state of an account whose pass could not even begin.

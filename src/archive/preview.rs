@@ -5,9 +5,11 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::listing::{Listing, Turn};
-use super::pass::{PassContext, add_listing_problem, ends_pass, prepare, problem_of, without};
+use super::pass::{prepare, without};
+use super::problems::{add_listing_problem, ends_pass, problem_of, storage_problem};
 use super::refresh::links_of;
 use super::report::{PassReport, WalkReport};
+use super::running::PassContext;
 use super::{AccountAccess, Archive, PassPlan, WalkPlan, Watch};
 use crate::catalog::CatalogError;
 use crate::domain::MediaId;
@@ -59,7 +61,7 @@ async fn preview_walk(
         match listing.next(pass).await {
             Turn::Page(page) => {
                 if let Err(error) = compare(pass, &page, &mut walk, report).await {
-                    report.add_problem(super::pass::storage_problem(&error));
+                    report.add_problem(storage_problem(&error));
                     break true;
                 }
             }

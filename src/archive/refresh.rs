@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
 use super::ask::Trouble;
-use super::pass::PassContext;
+use super::running::PassContext;
 use crate::catalog::{AskedFields, QueuedAsset};
 use crate::domain::{AssetRole, Class, Edge, Field, FileFault, Link, MediaId, Observation};
 use crate::graph::FieldSet;

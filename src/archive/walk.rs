@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 
 use super::ask::Trouble;
 use super::listing::{Listing, RefusedField, Turn};
-use super::pass::PassContext;
 use super::progress::PassEvent;
 use super::refresh::links_of;
 use super::report::WalkReport;
+use super::running::PassContext;
 use super::{FilePlan, WalkPlan};
 use crate::catalog::{
     CatalogError, PageRecord, Unreadable, WalkBegun, WalkContext, WalkId, WalkStart, WalkTally,
