@@ -2,7 +2,7 @@
 //!
 //! The `cron` crate computes, but reads another dialect (weekdays count from 1, both day fields
 //! must hold, no five fields) and stumbles over the days when clocks change. So it is given
-//! plain lists of numbers and bare wall-clock readings; [`fields`] translates what people write
+//! plain lists of numbers and bare wall-clock readings; `fields` translates what people write
 //! and [`Schedule`] turns readings into instants. Chrono appears here alone, because that crate
 //! speaks it.
 

@@ -1,6 +1,6 @@
 //! The command line: what a person types, and what they see.
 //!
-//! [`args`] says what can be typed, [`commands`] does it, one file each, [`render`] turns values
+//! `args` says what can be typed, `commands` does it, one file each, `render` turns values
 //! into text and JSON. Results go to standard output, everything else to standard error.
 
 use std::io::{self, IsTerminal};

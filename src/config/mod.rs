@@ -1,7 +1,7 @@
 //! The configuration: one TOML file, environment variables over it, checked once.
 //!
-//! [`raw`] is what is written, [`validate`] turns it into the [`Config`] that the program uses,
-//! [`locate`] says where a wrong value stands, [`secret_source`] reads secrets when they are
+//! `raw` is what is written, `validate` turns it into the [`Config`] that the program uses,
+//! `locate` says where a wrong value stands, `secret_source` reads secrets when they are
 //! needed. Everything here is plain values; nothing is opened but the file itself.
 
 use std::fmt;
