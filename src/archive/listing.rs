@@ -107,6 +107,10 @@ impl Listing {
                         self.over = Some(ending);
                         return Turn::Over(ending, Some(trouble));
                     }
+                    pass.note(&format!(
+                        "the {} list is asked for otherwise: {trouble}",
+                        self.request.edge
+                    ));
                 }
             }
         }

@@ -23,7 +23,7 @@ pub enum PassEvent<'a> {
     },
     /// A file was recorded or failed, or more of them became known.
     Files { account: &'a AccountName, done: usize, failed: usize, known: usize, bytes: u64 },
-    /// Something worth a line: a pause, a dropped field, a list that was asked twice.
+    /// Something worth a line: a refused field, smaller pages, a list that begins again.
     Note { account: &'a AccountName, text: &'a str },
     /// The pass of this account is over.
     Done { account: &'a AccountName },

@@ -60,6 +60,11 @@ impl PassContext {
         self.counts.halt.get().is_some()
     }
 
+    /// Tells whoever looks on something worth a line.
+    pub(super) fn note(&self, text: &str) {
+        self.watch.event(PassEvent::Note { account: &self.access.name, text });
+    }
+
     /// Tells whoever looks on how far the files are.
     pub(super) fn announce_files(&self) {
         self.watch.event(PassEvent::Files {
