@@ -19,8 +19,13 @@ pub(super) struct Migration {
 }
 
 /// All steps; entry `n` makes schema `n + 1`.
-pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { name: "initial", sql: include_str!("../../migrations/0001_initial.sql") }];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { name: "initial", sql: include_str!("../../migrations/0001_initial.sql") },
+    Migration {
+        name: "disappearance",
+        sql: include_str!("../../migrations/0002_disappearance.sql"),
+    },
+];
 
 /// The letters "mkep" in the file's header.
 pub(super) const APPLICATION_ID: i64 = 0x6d6b_6570;

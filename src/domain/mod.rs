@@ -2,19 +2,27 @@
 //!
 //! Nothing here is async, reads a clock, opens a file, speaks SQL or HTTP, or logs. Modules in
 //! reading order: the words ([`time`], [`field`], [`account`], [`edge`], [`media`], [`asset`],
-//! [`blob_id`]), then the decisions ([`window`], [`walk`], [`failure`], [`retry`], [`pace`],
-//! [`fetch`], [`flight`]).
+//! [`blob_id`]), then the decisions: [`window`], [`walk`] and [`coverage`] on what a walk proves,
+//! [`absence`], [`brake`] and [`reconcile`] on what became of items that it did not list,
+//! [`ledger`] and [`expected`] on what is open, and [`failure`], [`retry`], [`pace`], [`fetch`],
+//! [`flight`] on how to ask.
 
+pub mod absence;
 pub mod account;
 pub mod asset;
 pub mod blob_id;
+pub mod brake;
+pub mod coverage;
 pub mod edge;
+pub mod expected;
 pub mod failure;
 pub mod fetch;
 pub mod field;
 pub mod flight;
+pub mod ledger;
 pub mod media;
 pub mod pace;
+pub mod reconcile;
 pub mod retry;
 pub mod time;
 pub mod walk;
@@ -23,6 +31,7 @@ pub mod window;
 pub use account::{AccountName, Login, UserId};
 pub use asset::{AssetRole, Link};
 pub use blob_id::BlobId;
+pub use coverage::Coverage;
 pub use edge::Edge;
 pub use failure::{Class, FileFault, TokenTrouble};
 pub use field::Field;

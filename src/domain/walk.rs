@@ -1,10 +1,10 @@
 //! How a walk goes on and how it ends.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
+use super::coverage::{Sweep, coverage};
 use super::window::Position;
-use super::{Edge, MediaId, Timestamp, Window};
+use super::{Coverage, Edge, MediaId, Timestamp, Window};
 
 /// The API lists at most this many of the newest items ("User media" page of the reference).
 pub const LISTED_AT_MOST: usize = 10_000;
@@ -105,13 +105,6 @@ impl Reason {
     }
 }
 
-/// The interval of publication time that a walk has proven to have seen, ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Coverage {
-    pub from: Timestamp,
-    pub to: Timestamp,
-}
-
 /// What one recorded page showed.
 #[derive(Debug, Clone, Copy)]
 pub struct PageFacts<'a> {
@@ -140,6 +133,8 @@ pub struct Ending {
     pub outcome: Outcome,
     pub reason: Option<Reason>,
     pub coverage: Option<Coverage>,
+    /// The oldest item that the API listed, when it has more than it lists.
+    pub capped_at: Option<Timestamp>,
 }
 
 /// What a walk has seen so far; decides after each page.
@@ -152,7 +147,9 @@ pub struct Progress {
     account_total: Option<usize>,
     max_pages: usize,
     pages: usize,
-    seen: HashSet<MediaId>,
+    /// Every item that a page showed, whether the window wants it or not: the cap counts them all.
+    met: HashSet<MediaId>,
+    listed: usize,
     cursors: HashSet<String>,
     oldest: Option<Timestamp>,
     out_of_order: bool,
@@ -178,7 +175,8 @@ impl Progress {
             account_total: None,
             max_pages: 2 * LISTED_AT_MOST.div_ceil(page_size.max(1)) + 10,
             pages: 0,
-            seen: HashSet::new(),
+            met: HashSet::new(),
+            listed: 0,
             cursors: HashSet::new(),
             oldest: None,
             out_of_order: false,
@@ -195,7 +193,7 @@ impl Progress {
 
     /// How many distinct items of the window were listed.
     pub fn listed(&self) -> usize {
-        self.seen.len()
+        self.listed
     }
 
     /// How many answers were recorded.
@@ -225,14 +223,15 @@ impl Progress {
         self.pages += 1;
         self.unreadable += page.unreadable;
         let passed_since = self.note_order(page.items);
-        let wanted = page.items.iter().filter(|(_, at)| self.wants(*at));
-        let wanted: Vec<MediaId> = wanted.map(|(id, _)| (*id).clone()).collect();
-        self.seen.extend(wanted);
+        for (id, at) in page.items {
+            let is_new = self.met.insert((*id).clone());
+            self.listed += usize::from(is_new && self.wants(*at));
+        }
 
         if passed_since && !self.out_of_order {
             return self.natural_end();
         }
-        if self.seen.len() > LISTED_AT_MOST + 100 {
+        if self.met.len() > LISTED_AT_MOST + 100 {
             return Self::partial(Reason::TooManyItems);
         }
         match page.next {
@@ -250,7 +249,7 @@ impl Progress {
     /// Ends a walk that an error stopped.
     pub fn broken_off(&self, reason: Reason) -> Ending {
         let outcome = if self.pages == 0 { Outcome::Failed } else { Outcome::Partial };
-        Ending { outcome, reason: Some(reason), coverage: None }
+        Ending { outcome, reason: Some(reason), coverage: None, capped_at: None }
     }
 
     /// Newest first is what the API promises by observation, not by contract: a page that begins
@@ -271,7 +270,7 @@ impl Progress {
     }
 
     fn at_the_end(&mut self, empty: bool) -> Step {
-        let short = self.seen.is_empty() && self.known_in_window > 0;
+        let short = self.listed == 0 && self.known_in_window > 0;
         if empty && short {
             if self.asked_again {
                 return Self::partial(Reason::EmptyEnd);
@@ -279,7 +278,7 @@ impl Progress {
             self.asked_again = true;
             return Step::AskAgain;
         }
-        if empty && self.pages > 1 && self.seen.len() < self.known_in_window && !self.asked_again {
+        if empty && self.pages > 1 && self.listed < self.known_in_window && !self.asked_again {
             self.asked_again = true;
             return Step::AskAgain;
         }
@@ -294,42 +293,33 @@ impl Progress {
         } else {
             None
         };
-        let coverage = if reason.is_none() { self.coverage() } else { None };
-        Step::End(Ending { outcome: Outcome::Complete, reason, coverage })
+        let sweep = self.sweep();
+        let (coverage, capped_at) = match reason {
+            None => (coverage(&sweep), sweep.capped_at()),
+            Some(_) => (None, None),
+        };
+        Step::End(Ending { outcome: Outcome::Complete, reason, coverage, capped_at })
     }
 
-    /// What the finished walk proves: the inside of its window, less a margin for clocks that
-    /// differ, and less whatever the cap of 10 000 may have cut off.
-    fn coverage(&self) -> Option<Coverage> {
-        const EDGE_MARGIN: Duration = Duration::from_secs(3600);
-        const DAY: Duration = Duration::from_secs(86_400);
-        let mut from = self.window.since.map_or(Timestamp::EPOCH, |at| at.plus(EDGE_MARGIN));
-        match self.edge {
-            Edge::Media if self.may_be_capped() => from = from.max(self.oldest?.plus(DAY)),
-            Edge::Media => {}
-            // The edge shows the last day alone.
-            Edge::Stories => from = from.max(self.started_at.minus(DAY).plus(EDGE_MARGIN)),
-            // Nothing is documented about how far back it goes.
-            Edge::Tags => return None,
+    /// What the finished walk met, for its proof.
+    fn sweep(&self) -> Sweep {
+        Sweep {
+            edge: self.edge,
+            window: self.window,
+            started_at: self.started_at,
+            met: self.met.len(),
+            oldest: self.oldest,
+            account_total: self.account_total,
         }
-        let to = self.window.until.map_or(self.started_at, |at| at.min(self.started_at));
-        let to = to.minus(EDGE_MARGIN);
-        (from <= to).then_some(Coverage { from, to })
-    }
-
-    /// Whether older items may lie beyond the newest 10 000.
-    ///
-    /// A walk from the newest on has seen that many by then. A window in the past has not: there
-    /// the account's own count decides, and an unknown count counts as too many.
-    fn may_be_capped(&self) -> bool {
-        const NEARLY: usize = LISTED_AT_MOST / 100 * 99;
-        let nearly = |count: usize| count >= NEARLY;
-        nearly(self.seen.len())
-            || (self.window.until.is_some() && self.account_total.is_none_or(nearly))
     }
 
     fn partial(reason: Reason) -> Step {
-        Step::End(Ending { outcome: Outcome::Partial, reason: Some(reason), coverage: None })
+        Step::End(Ending {
+            outcome: Outcome::Partial,
+            reason: Some(reason),
+            coverage: None,
+            capped_at: None,
+        })
     }
 }
 

@@ -4,7 +4,8 @@ use mediakeep::catalog::{
     Catalog, CatalogError, CatalogOptions, HeldFile, PageRecord, QueuedAsset, Recheck, Unreadable,
     WalkContext, WalkId, WalkStart, WalkTally, Writer,
 };
-use mediakeep::domain::walk::{Coverage, Ending, Outcome};
+use mediakeep::domain::Coverage;
+use mediakeep::domain::walk::{Ending, Outcome};
 use mediakeep::domain::{
     AccountName, BlobId, Edge, Field, Link, Login, MediaType, Observation, Timestamp, Window,
 };

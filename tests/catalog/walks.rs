@@ -81,7 +81,7 @@ fn a_walk_that_keeps_failing_for_one_reason_is_one_event() {
     let archive = Archive::new();
     let end = |outcome, reason, seconds| {
         let walk = archive.begin(Edge::Media, FIELDS, seconds);
-        let ending = Ending { outcome, reason, coverage: None };
+        let ending = Ending { outcome, reason, coverage: None, capped_at: None };
         archive.write(move |w| {
             w.close_walk(walk, &ending, &WalkTally::default(), Some("line"), at(seconds))
         });

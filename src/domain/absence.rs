@@ -1,0 +1,270 @@
+//! What it means that a walk did not list an item, and which step of the ladder follows.
+//!
+//! `present → missing → gone`, with `unlisted`, `expired` and `unreachable` beside it. The way down
+//! takes two complete walks and two questions by id that lie `confirm_after` apart, each between
+//! two controls that answered; the way up takes one look.
+
+use std::time::Duration;
+
+use super::coverage::{Coverage, MARGIN, STORY_LIFE};
+use super::{Edge, MediaId, Timestamp, Window};
+
+/// What is believed of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// The last walk that had to list it did.
+    Present,
+    /// A walk that had to list it did not; that is all.
+    Missing,
+    /// It answers by its id and no list has it: archived lists and lists of others look like this.
+    Unlisted,
+    /// Twice not listed and twice not there by its id: no longer available to this token.
+    Gone,
+    /// A story past its life.
+    Expired,
+    /// Older than the oldest of the 10 000 items that the API lists.
+    Unreachable,
+}
+
+impl State {
+    /// Every state, in the order of the ladder.
+    pub const ALL: [Self; 6] = [
+        Self::Present,
+        Self::Missing,
+        Self::Unlisted,
+        Self::Gone,
+        Self::Expired,
+        Self::Unreachable,
+    ];
+
+    /// The word in the catalog.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::Missing => "missing",
+            Self::Unlisted => "unlisted",
+            Self::Gone => "gone",
+            Self::Expired => "expired",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
+    /// Reads the word that [`State::as_str`] writes.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// An instant on our clock and on the API's, so that neither clock alone can make a day pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    pub local: Timestamp,
+    /// The `Date` of an answer, when it had one.
+    pub server: Option<Timestamp>,
+}
+
+impl Moment {
+    /// The time that has certainly passed from this moment to a later one: the shorter of what
+    /// the two clocks say.
+    pub fn until(&self, later: &Self) -> Duration {
+        let local = later.local.since(self.local);
+        match (self.server, later.server) {
+            (Some(before), Some(after)) => local.min(after.since(before)),
+            (Some(_) | None, None) | (None, Some(_)) => local,
+        }
+    }
+}
+
+/// A known item that a finished walk did not list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unseen {
+    pub media_id: MediaId,
+    pub place: Place,
+    pub published_at: Option<Timestamp>,
+    pub first_seen_at: Timestamp,
+    pub state: State,
+    /// The first time that it was asked for and did not exist, between two good controls.
+    pub strike: Option<Moment>,
+    /// When it was last asked for by its id, whatever came of it.
+    pub asked_at: Option<Timestamp>,
+}
+
+/// Where an item belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// In the list itself.
+    Post,
+    /// In an album that the walk listed, whose own list of slides was there and lacks the item.
+    Slide,
+}
+
+/// A walk that has proven something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof {
+    pub edge: Edge,
+    pub window: Window,
+    /// When it began.
+    pub at: Moment,
+    pub coverage: Coverage,
+    /// The oldest listed item, when older ones are certainly cut off.
+    pub capped_at: Option<Timestamp>,
+}
+
+/// What a walk's silence about an item says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// Nothing, or nothing new.
+    Nothing,
+    /// A story's life is over.
+    Expired,
+    /// The list ends before it.
+    Unreachable,
+    /// It had to be listed.
+    Missed,
+}
+
+/// Reads the silence of a walk about one item.
+pub fn silence(item: &Unseen, walk: &Proof) -> Silence {
+    match item.state {
+        State::Gone | State::Expired => return Silence::Nothing,
+        State::Present | State::Missing | State::Unlisted | State::Unreachable => {}
+    }
+    match (item.place, walk.edge) {
+        (Place::Slide, Edge::Media) => Silence::Missed,
+        (Place::Slide, Edge::Stories | Edge::Tags) | (Place::Post, Edge::Tags) => Silence::Nothing,
+        (Place::Post, Edge::Media) => silence_about_post(item, walk),
+        (Place::Post, Edge::Stories) => silence_about_story(item, walk),
+    }
+}
+
+fn silence_about_post(item: &Unseen, walk: &Proof) -> Silence {
+    let Some(published_at) = item.published_at else {
+        // It was published before it was first seen; more is not known.
+        let all = walk.window == Window::ALL
+            && walk.coverage.from == Timestamp::EPOCH
+            && item.first_seen_at <= walk.coverage.to;
+        return if all { Silence::Missed } else { Silence::Nothing };
+    };
+    if walk.coverage.contains(published_at) {
+        return Silence::Missed;
+    }
+    let is_beyond = walk.capped_at.is_some_and(|oldest| published_at < oldest);
+    match item.state {
+        State::Present if is_beyond => Silence::Unreachable,
+        State::Present
+        | State::Missing
+        | State::Unlisted
+        | State::Gone
+        | State::Expired
+        | State::Unreachable => Silence::Nothing,
+    }
+}
+
+/// A story whose time of publication is unknown was published before it was first seen.
+fn silence_about_story(item: &Unseen, walk: &Proof) -> Silence {
+    let published_at = item.published_at.unwrap_or(item.first_seen_at);
+    if published_at.plus(STORY_LIFE).plus(MARGIN) <= walk.at.local {
+        Silence::Expired
+    } else if item.published_at.is_some() && walk.coverage.contains(published_at) {
+        Silence::Missed
+    } else {
+        Silence::Nothing
+    }
+}
+
+/// What came of asking for an item by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Nobody asked: not due, or beyond the budget.
+    NotAsked,
+    /// "Does not exist, or no permission, or not supported".
+    DoesNotExist,
+    /// Its own id came back, and the list of the days around it does not have it.
+    Exists,
+    /// Its own id came back, and the list of the days around it has it: the walk skipped it.
+    Listed,
+    /// Anything else: a throttle, a fault, another item.
+    Unclear,
+}
+
+/// Whether an item that the walk did list answered in the same minute, before and after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    Answered,
+    /// It did not, or there is none: whatever else was said says nothing.
+    Silent,
+}
+
+/// What is known after asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence {
+    pub answer: Answer,
+    pub control: Control,
+}
+
+/// The step that an item takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It stays what it is.
+    Stay,
+    /// It is missing from now on, or still, and perhaps did not exist for the first time.
+    Missing {
+        strike: Option<Moment>,
+    },
+    Unlisted,
+    Gone,
+    /// It is there: what the walk claims to have seen is wrong.
+    Disproved,
+}
+
+/// Decides the step of an item that a complete walk had to list and did not.
+pub fn verdict(
+    item: &Unseen,
+    evidence: Evidence,
+    walk: &Proof,
+    confirm_after: Duration,
+) -> Verdict {
+    match (evidence.answer, evidence.control) {
+        (Answer::Listed, _) => Verdict::Disproved,
+        (Answer::Exists, _) => match item.state {
+            State::Unlisted => Verdict::Stay,
+            State::Present | State::Missing | State::Gone | State::Expired | State::Unreachable => {
+                Verdict::Unlisted
+            }
+        },
+        (Answer::DoesNotExist, Control::Answered) => struck(item, walk, confirm_after),
+        (Answer::DoesNotExist, Control::Silent) | (Answer::NotAsked | Answer::Unclear, _) => {
+            match item.state {
+                State::Present | State::Unreachable => Verdict::Missing { strike: None },
+                State::Missing | State::Unlisted | State::Gone | State::Expired => Verdict::Stay,
+            }
+        }
+    }
+}
+
+/// It did not exist when asked for, and the control did.
+fn struck(item: &Unseen, walk: &Proof, confirm_after: Duration) -> Verdict {
+    match (item.state, item.strike) {
+        (State::Missing, Some(first)) if first.until(&walk.at) >= confirm_after => Verdict::Gone,
+        (State::Missing, Some(_)) => Verdict::Stay,
+        (State::Missing, None) | (State::Present | State::Unlisted | State::Unreachable, _) => {
+            Verdict::Missing { strike: Some(walk.at) }
+        }
+        (State::Gone | State::Expired, _) => Verdict::Stay,
+    }
+}
+
+/// Whether asking for a missed item can change anything now.
+pub fn is_due(item: &Unseen, walk: &Proof, confirm_after: Duration) -> bool {
+    match item.state {
+        State::Present | State::Unreachable => true,
+        State::Missing => item.strike.is_none_or(|first| first.until(&walk.at) >= confirm_after),
+        State::Unlisted => {
+            item.asked_at.is_none_or(|asked| walk.at.local.since(asked) >= confirm_after)
+        }
+        State::Gone | State::Expired => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
