@@ -11,7 +11,8 @@ use super::report::WalkReport;
 use super::running::PassContext;
 use super::{FilePlan, WalkPlan};
 use crate::catalog::{
-    CatalogError, PageRecord, Unreadable, WalkBegun, WalkContext, WalkId, WalkStart, WalkTally,
+    CatalogError, Judgement, PageRecord, Unreadable, WalkBegun, WalkContext, WalkId, WalkStart,
+    WalkTally,
 };
 use crate::domain::walk::Ending;
 use crate::graph::{FieldSet, Page};
@@ -146,6 +147,7 @@ async fn close(
         pages: report.pages,
         calls: usize::try_from(report.calls).unwrap_or(usize::MAX),
         api_version_answered: listing.api_version().map(str::to_owned),
+        server_at: None,
         listed: report.listed,
         new: report.new,
         changed: report.changed,
@@ -153,8 +155,12 @@ async fn close(
     let (ending, now) = (*ending, pass.archive.clock.now());
     pass.archive
         .catalog
-        .call(move |c| c.close_walk(walk, &ending, &tally, detail.as_deref(), now))
-        .await
+        .call(move |c| {
+            let judgement = Judgement::NotCompared;
+            c.close_walk(walk, &ending, &tally, detail.as_deref(), &judgement, now)
+        })
+        .await?;
+    Ok(())
 }
 
 fn announce(pass: &PassContext, plan: &WalkPlan, listing: &Listing, report: &WalkReport) {

@@ -15,19 +15,26 @@
 //! moves with every look (when, by which walk, the counts) in a few bytes. An unchanged item
 //! therefore writes its sighting and nothing else.
 
+mod absence;
 mod accounts;
 mod asked;
 mod assets;
+mod case;
+mod close;
 mod error;
 mod events;
+mod expected;
 mod failures;
 mod fields;
 mod handle;
 mod held;
 mod history;
+mod holds;
 mod item_row;
+mod judgement;
 mod known;
 mod known_item;
+mod ledger;
 mod looks;
 mod metrics;
 mod migrate;
@@ -36,6 +43,9 @@ mod open;
 mod page;
 mod persistent_wal;
 mod reader;
+mod reckoning;
+mod responses;
+mod returns;
 mod rows;
 mod search;
 mod sightings;
@@ -51,10 +61,12 @@ mod writer;
 pub use accounts::AccountRecord;
 pub use asked::AskedFields;
 pub use assets::{AssetId, QueuedAsset, Recheck};
+pub use case::ControlGroup;
 pub use error::CatalogError;
 pub use failures::{FailureNote, FileFailure, Stage};
 pub use handle::Catalog;
 pub use held::{HeldFile, HeldTally};
+pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Step};
 pub use page::{PageRecord, Unreadable};
 pub use reader::CatalogReader;
 pub use rows::{

@@ -227,6 +227,9 @@ pub fn catalog_failure(error: CatalogError) -> Failure {
             Exit::Storage,
             Some("put back the catalog.db that belongs to this archive, or a copy from backups/"),
         ),
+        CatalogError::WalkNotHeld(_) => {
+            (Exit::Usage, Some("`mediakeep status` names the walks that are held"))
+        }
         CatalogError::NoSpace(_) => (Exit::Storage, Some("make room on the archive's disk")),
         CatalogError::Open { .. }
         | CatalogError::File { .. }

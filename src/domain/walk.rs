@@ -49,6 +49,8 @@ pub enum Reason {
     Unreadable,
     /// The end came with no item at all where there were items before, twice.
     EmptyEnd,
+    /// The list has items that the walk did not show.
+    SkippedItems,
     /// The cursor became invalid, again after starting over.
     InvalidCursor,
     /// The network or the API failed.
@@ -75,6 +77,7 @@ impl Reason {
             Self::OutOfOrder => "out_of_order",
             Self::Unreadable => "unreadable_items",
             Self::EmptyEnd => "empty_end",
+            Self::SkippedItems => "skipped_items",
             Self::InvalidCursor => "invalid_cursor",
             Self::Api => "api",
             Self::Throttled => "throttled",
@@ -94,6 +97,7 @@ impl Reason {
             Self::OutOfOrder => "a page was newer than the page before it",
             Self::Unreadable => "some items could not be read",
             Self::EmptyEnd => "the list came back empty twice where there were items before",
+            Self::SkippedItems => "the list has items that it did not show",
             Self::InvalidCursor => "the list changed under the walk and its cursor died twice",
             Self::Api => "the API or the network failed",
             Self::Throttled => "the allowance was used up",
