@@ -90,6 +90,7 @@ impl Archive {
             outcome: Outcome::Complete,
             reason: None,
             coverage: Some(Coverage { from: Timestamp::EPOCH, to: at(seconds) }),
+            capped_at: None,
         };
         self.write(move |w| w.close_walk(walk, &ending, &WalkTally::default(), None, at(seconds)));
     }
