@@ -81,8 +81,8 @@ impl Moment {
         self.local > later.local || server
     }
 
-    /// What both clocks say has passed.
-    fn earliest(&self) -> Timestamp {
+    /// What both clocks say has come: the time by which a walk may claim to have looked.
+    pub fn earliest(&self) -> Timestamp {
         self.server.map_or(self.local, |server| server.min(self.local))
     }
 }

@@ -56,6 +56,7 @@ fn neighbours_of_one_day_become_one_span_under_the_older_date() {
         (vec![(10, 20, 0), (22, 25, 5)], vec![(10, 20, 1, 0), (22, 25, 2, 5)]),
         (vec![(21, 25, 0), (10, 20, 5)], vec![(10, 25, 1, 0)]),
         (vec![(10, 20, 5), (21, 25, 0)], vec![(10, 25, 2, 0)]),
+        (vec![(21, 25, 0), (10, 20, 0)], vec![(10, 25, 2, 0)]),
     ] {
         assert_eq!(entered(&proofs), expected, "{proofs:?}");
     }
