@@ -81,7 +81,9 @@ fn walk(catalog: &Catalog, items: &[Observation], seconds: i64) -> Measured {
     let mut sum = PageRecord::default();
     for page in pages {
         let record = catalog
-            .call_blocking(move |w| w.record_page(walk, &page, &[], Recheck::Path, at(seconds)))
+            .call_blocking(move |w| {
+                w.record_page(walk, &page, &[], Recheck::Path, None, at(seconds))
+            })
             .unwrap();
         sum.new += record.new;
         sum.changed += record.changed;

@@ -59,6 +59,9 @@ pub async fn run_pass(
     if let Err(error) = run(archive, access, plan, watch, stop, &mut report).await {
         report.add_problem(storage_problem(&error));
     }
+    if let Err(error) = prune(archive).await {
+        report.add_problem(storage_problem(&error));
+    }
     report.finished_at = archive.clock.now();
     if let Err(error) = note_state(archive, &access.name, &report).await {
         report.add_problem(storage_problem(&error));
@@ -101,6 +104,16 @@ async fn run(
     report.calls = pass.asker.calls();
     add_file_problems(report, &pass);
     walked.map(drop)
+}
+
+/// Lets go of answers that are older than they are kept and that no event rests on.
+async fn prune(archive: &Archive) -> Result<(), CatalogError> {
+    let before = archive.clock.now().minus(archive.settings.keep_responses);
+    let gone = archive.catalog.call(move |c| c.prune_responses(before)).await?;
+    if gone > 0 {
+        tracing::debug!(answers = gone, "let go of answers that nothing rests on");
+    }
+    Ok(())
 }
 
 /// Makes sure that the account is the configured one and that the API may be asked.
@@ -275,7 +288,10 @@ async fn note_state(
 ) -> Result<(), CatalogError> {
     let worst = report.problems.first();
     let state = match worst.map(|problem| problem.kind) {
-        None | Some(ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing) => "ok",
+        None
+        | Some(
+            ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing | ProblemKind::Held,
+        ) => "ok",
         Some(ProblemKind::Token) => "token",
         Some(ProblemKind::Permission) => "permission",
         Some(ProblemKind::Throttled) => "throttled",

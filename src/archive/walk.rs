@@ -11,11 +11,11 @@ use super::report::WalkReport;
 use super::running::PassContext;
 use super::{FilePlan, WalkPlan};
 use crate::catalog::{
-    CatalogError, Judgement, PageRecord, Unreadable, WalkBegun, WalkContext, WalkId, WalkStart,
-    WalkTally,
+    CatalogError, Judgement, PageRecord, PageText, Unreadable, WalkBegun, WalkContext, WalkId,
+    WalkStart, WalkTally,
 };
 use crate::domain::walk::Ending;
-use crate::graph::{FieldSet, Page};
+use crate::graph::{FieldSet, Kept, Page};
 
 /// A finished walk and the error that broke it off, if one did.
 #[derive(Debug)]
@@ -46,10 +46,10 @@ pub(super) async fn run_walk(
     let (ending, trouble) = loop {
         match turn {
             Turn::Over(ending, trouble) => break (ending, trouble),
-            Turn::Page(page) => {
+            Turn::Page(page, kept) => {
                 let asked = listing.fields().clone();
                 let refused = listing.take_refused();
-                let recording = record(pass, begun.id, page, asked, refused, &mut report);
+                let recording = record(pass, begun.id, (page, kept), asked, refused, &mut report);
                 let (recorded, next) = tokio::join!(recording, listing.next(pass));
                 recorded?;
                 announce(pass, plan, &listing, &report);
@@ -92,7 +92,7 @@ async fn begin(
 async fn record(
     pass: &PassContext,
     walk: WalkId,
-    page: Page,
+    (page, kept): (Page, Kept),
     asked: FieldSet,
     refused: Vec<RefusedField>,
     report: &mut WalkReport,
@@ -106,6 +106,7 @@ async fn record(
         .collect();
     let (items, now, recheck) =
         (page.items, pass.archive.clock.now(), pass.archive.settings.recheck);
+    let kept = PageText { request: kept.request, body: kept.text };
     let (account, version) = (pass.access.name.clone(), pass.access.api_version.clone());
     let recorded: PageRecord = pass
         .archive
@@ -117,7 +118,7 @@ async fn record(
             if !refused.is_empty() {
                 c.change_field_set(walk, &asked.as_query())?;
             }
-            c.record_page(walk, &items, &unreadable, recheck, now)
+            c.record_page(walk, &items, &unreadable, recheck, Some(&kept), now)
         })
         .await?;
     report.new += recorded.new;

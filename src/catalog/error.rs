@@ -57,6 +57,8 @@ pub enum CatalogError {
     UnknownWord { what: &'static str, found: String },
     #[error("number {0} does not fit the catalog")]
     TooLarge(u64),
+    #[error("an answer could not be compressed")]
+    Compression(#[source] std::io::Error),
     #[error("no space is left for the catalog")]
     NoSpace(#[source] rusqlite::Error),
     #[error("the catalog's storage failed")]

@@ -60,6 +60,7 @@ fn settings(config: &Config) -> Settings {
         retry: RetryPolicy::default(),
         concurrency: config.download.concurrency,
         min_free: config.archive.min_free,
+        keep_responses: config.archive.keep_responses,
         recheck: match config.download.recheck {
             config::Recheck::Path => Recheck::Path,
             config::Recheck::Never => Recheck::Never,
@@ -239,6 +240,7 @@ pub fn catalog_failure(error: CatalogError) -> Failure {
         | CatalogError::UnknownBlob(_)
         | CatalogError::UnknownWord { .. }
         | CatalogError::TooLarge(_)
+        | CatalogError::Compression(_)
         | CatalogError::Storage(_)
         | CatalogError::Busy(_)
         | CatalogError::Sql(_)
