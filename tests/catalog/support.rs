@@ -1,8 +1,8 @@
 //! A catalog in a temporary directory, and builders of what the API shows.
 
 use mediakeep::catalog::{
-    Catalog, CatalogError, CatalogOptions, HeldFile, PageRecord, QueuedAsset, Recheck, Unreadable,
-    WalkContext, WalkId, WalkStart, WalkTally, Writer,
+    Catalog, CatalogError, CatalogOptions, Closed, HeldFile, Judgement, PageRecord, QueuedAsset,
+    Recheck, Unreadable, WalkContext, WalkId, WalkStart, WalkTally, Writer,
 };
 use mediakeep::domain::Coverage;
 use mediakeep::domain::walk::{Ending, Outcome};
@@ -92,7 +92,19 @@ impl Archive {
             coverage: Some(Coverage { from: Timestamp::EPOCH, to: at(seconds) }),
             capped_at: None,
         };
-        self.write(move |w| w.close_walk(walk, &ending, &WalkTally::default(), None, at(seconds)));
+        self.close(walk, ending, Judgement::NotCompared, seconds);
+    }
+
+    pub(crate) fn close(
+        &self,
+        walk: WalkId,
+        ending: Ending,
+        judgement: Judgement,
+        seconds: i64,
+    ) -> Closed {
+        let tally =
+            WalkTally { api_version_answered: Some("v25.0".to_owned()), ..WalkTally::default() };
+        self.write(move |w| w.close_walk(walk, &ending, &tally, None, &judgement, at(seconds)))
     }
 
     /// A whole walk of the media edge with one page.
