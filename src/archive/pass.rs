@@ -288,7 +288,10 @@ async fn note_state(
 ) -> Result<(), CatalogError> {
     let worst = report.problems.first();
     let state = match worst.map(|problem| problem.kind) {
-        None | Some(ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing) => "ok",
+        None
+        | Some(
+            ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing | ProblemKind::Held,
+        ) => "ok",
         Some(ProblemKind::Token) => "token",
         Some(ProblemKind::Permission) => "permission",
         Some(ProblemKind::Throttled) => "throttled",

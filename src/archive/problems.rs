@@ -14,7 +14,11 @@ pub(super) fn ends_pass(kind: ProblemKind) -> bool {
         | ProblemKind::Throttled
         | ProblemKind::Storage
         | ProblemKind::Stopped => true,
-        ProblemKind::Api | ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing => false,
+        ProblemKind::Api
+        | ProblemKind::Files
+        | ProblemKind::Items
+        | ProblemKind::Listing
+        | ProblemKind::Held => false,
     }
 }
 
