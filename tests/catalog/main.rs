@@ -1,6 +1,9 @@
 //! The catalog as the rest of the program and as people with `sqlite3` use it.
 #![allow(clippy::unwrap_used, clippy::let_underscore_must_use)]
 
+mod chain;
+#[path = "../chain_support/mod.rs"]
+mod chain_support;
 mod files;
 mod history;
 mod opening;
