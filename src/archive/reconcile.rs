@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::WalkPlan;
-use super::question::{Hearing, Heard, ask_for};
+use super::question::{Hearing, Heard, Walked, ask_for};
 use super::running::PassContext;
 use crate::catalog::{CatalogError, Compared, Judgement, Step, WalkId};
 use crate::domain::absence::{Answer, Control, Evidence, Moment, Unseen};
@@ -48,7 +48,7 @@ pub(super) async fn reconcile(
             Account::Same => {
                 let ids: Vec<MediaId> = due.iter().map(|item| item.media_id.clone()).collect();
                 let groups = catalog.call(move |c| c.controls_for(walk, &ids)).await?;
-                hearing = ask_for(pass, plan.edge, due, groups).await;
+                hearing = ask_for(pass, &Walked { id: walk, edge: plan.edge }, due, groups).await;
             }
             Account::Other => {
                 let reason = Some(Reason::OtherAccount);
