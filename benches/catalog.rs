@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use mediakeep::catalog::{
     Catalog, CatalogOptions, PageRecord, Recheck, WalkContext, WalkStart, WalkTally, Writer,
 };
+use mediakeep::domain::reconcile::Caution;
 use mediakeep::domain::walk::{Ending, Outcome};
 use mediakeep::domain::{
     AccountName, Edge, Field, Link, Login, MediaType, Observation, Timestamp, Window,
@@ -29,6 +30,7 @@ fn main() {
         archive_id: "bench".to_owned(),
         now: at(0),
         program_version: "bench".to_owned(),
+        caution: Caution::default(),
     };
     let catalog = Catalog::open(&path, &options).unwrap();
     catalog
@@ -86,7 +88,7 @@ fn walk(catalog: &Catalog, items: &[Observation], seconds: i64) -> Measured {
         sum.changed += record.changed;
         sum.unchanged += record.unchanged;
     }
-    let ending = Ending { outcome: Outcome::Complete, reason: None, coverage: None };
+    let ending = Ending { outcome: Outcome::Complete, reason: None, coverage: None, capped_at: None };
     catalog
         .call_blocking(move |w| {
             w.close_walk(walk, &ending, &WalkTally::default(), None, at(seconds))

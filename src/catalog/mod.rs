@@ -7,7 +7,8 @@
 //! In reading order: `migrations/0001_initial.sql` (the tables and the views, which are the
 //! contract with everybody who queries the file), `open` and `migrate`, `walks` and `page` (what
 //! one page of a walk does), `node` (one item: enter or compare), `known_item`, `item_row`,
-//! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change), `assets` and `held` (files), `events` (the chained facts), `failures`,
+//! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change),
+//! `doubtful` and `url_loss` (what is only believed when a walk has ended), `assets` and `held` (files), `events` (the chained facts), `failures`,
 //! `verification`, `reader`.
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
@@ -18,6 +19,7 @@
 mod accounts;
 mod asked;
 mod assets;
+mod doubtful;
 mod error;
 mod events;
 mod failures;
@@ -31,6 +33,7 @@ mod known_item;
 mod metrics;
 mod migrate;
 mod node;
+mod observers;
 mod open;
 mod page;
 mod persistent_wal;
@@ -43,6 +46,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod text;
+mod url_loss;
 mod verification;
 mod walks;
 mod writer;
@@ -65,6 +69,7 @@ pub use walks::{WalkBegun, WalkContext, WalkId, WalkStart, WalkTally};
 pub use writer::Writer;
 
 use crate::domain::Timestamp;
+use crate::domain::reconcile::Caution;
 
 /// What the catalog must know of the archive it is opened for.
 #[derive(Debug, Clone)]
@@ -75,4 +80,6 @@ pub struct CatalogOptions {
     pub now: Timestamp,
     /// The program's version, for the record.
     pub program_version: String,
+    /// How careful the operator wants it when something is lost.
+    pub caution: Caution,
 }

@@ -10,6 +10,7 @@ use super::events::{Chain, EventKind, NewEvent};
 use super::text::{count, text};
 use super::writer::account_id;
 use super::{CatalogError, Writer};
+use super::{doubtful, url_loss};
 use crate::domain::walk::{Ending, Outcome, Reason};
 use crate::domain::{AccountName, Edge, Login, Timestamp, Window};
 
@@ -124,9 +125,11 @@ impl Writer {
             detail = ?5, coverage_from_at = ?6, coverage_to_at = ?7, pages = ?8, calls = ?9,
             listed = ?10, new = ?11, changed = ?12, api_version_answered = ?13
             WHERE walk_id = ?1";
+        let caution = self.caution();
         let tx = self.begin()?;
         let open = OpenWalk::load(&tx, walk)?;
         let at = text(now);
+        let mut chain = Chain::new(open.account_id, &open.account, &at);
         let (from, to) = ending.coverage.map(|c| (text(c.from), text(c.to))).unzip();
         tx.prepare_cached(UPDATE)?.execute(params![
             walk.0,
@@ -146,9 +149,13 @@ impl Writer {
         match ending.outcome {
             Outcome::Complete => resolve_unreadable(&tx, &open, walk, &at)?,
             Outcome::Partial | Outcome::Failed => {
-                report_partial(&tx, &open, walk, ending, detail, &at)?;
+                report_partial(&tx, &open, walk, ending, detail, &mut chain)?;
             }
             Outcome::Interrupted => {}
+        }
+        if ending.outcome != Outcome::Interrupted {
+            doubtful::settle(&tx, &open, walk, caution.brake, &mut chain)?;
+            url_loss::settle(&tx, &open, walk, caution.brake, caution.confirm_after, &at, &mut chain)?;
         }
         tx.commit()?;
         Ok(())
@@ -237,7 +244,7 @@ fn report_partial(
     walk: WalkId,
     ending: &Ending,
     detail: Option<&str>,
-    at: &str,
+    chain: &mut Chain,
 ) -> Result<(), CatalogError> {
     const BEFORE: &str = "SELECT outcome, reason FROM walk
         WHERE account_id = ?1 AND edge = ?2 AND name = ?3 AND walk_id < ?4
@@ -259,7 +266,7 @@ fn report_partial(
         "edge": open.edge, "name": open.name, "outcome": ending.outcome.as_str(),
         "reason": reason, "detail": detail,
     });
-    Chain::new(open.account_id, &open.account, at).append(
+    chain.append(
         connection,
         &NewEvent {
             kind: EventKind::WalkPartial,

@@ -5,6 +5,7 @@ use mediakeep::catalog::{
     WalkContext, WalkId, WalkStart, WalkTally, Writer,
 };
 use mediakeep::domain::Coverage;
+use mediakeep::domain::reconcile::Caution;
 use mediakeep::domain::walk::{Ending, Outcome};
 use mediakeep::domain::{
     AccountName, BlobId, Edge, Field, Link, Login, MediaType, Observation, Timestamp, Window,
@@ -90,6 +91,7 @@ impl Archive {
             outcome: Outcome::Complete,
             reason: None,
             coverage: Some(Coverage { from: Timestamp::EPOCH, to: at(seconds) }),
+            capped_at: None,
         };
         self.write(move |w| w.close_walk(walk, &ending, &WalkTally::default(), None, at(seconds)));
     }
@@ -151,6 +153,7 @@ pub(crate) fn options() -> CatalogOptions {
         archive_id: "a1b2c3".to_owned(),
         now: at(0),
         program_version: "0.1.0-test".to_owned(),
+        caution: Caution::default(),
     }
 }
 

@@ -149,6 +149,7 @@ fn a_listing_out_of_order_is_never_ended_early() {
             outcome: Outcome::Complete,
             reason: Some(Reason::OutOfOrder),
             coverage: None,
+            capped_at: None,
         })
     );
     assert_eq!(walk.listed(), 3);
