@@ -1,6 +1,7 @@
 //! The catalog as the rest of the program and as people with `sqlite3` use it.
 #![allow(clippy::unwrap_used, clippy::let_underscore_must_use)]
 
+mod best_known;
 mod files;
 mod history;
 mod opening;
@@ -8,4 +9,5 @@ mod reading;
 mod recording;
 mod sql;
 mod support;
+mod urls;
 mod walks;

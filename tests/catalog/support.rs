@@ -96,6 +96,45 @@ impl Archive {
         self.write(move |w| w.close_walk(walk, &ending, &WalkTally::default(), None, at(seconds)));
     }
 
+    /// Closes a walk that an API of this version answered.
+    pub(crate) fn complete_with_version(&self, walk: WalkId, version: &str, seconds: i64) {
+        let ending = Ending {
+            outcome: Outcome::Complete,
+            reason: None,
+            coverage: Some(Coverage { from: Timestamp::EPOCH, to: at(seconds) }),
+            capped_at: None,
+        };
+        let tally = WalkTally {
+            api_version_answered: Some(version.to_owned()),
+            ..WalkTally::default()
+        };
+        self.write(move |w| w.close_walk(walk, &ending, &tally, None, at(seconds)));
+    }
+
+    /// A whole walk that shows what is known already: it writes its sightings and itself.
+    pub(crate) fn quiet_walk(&self, items: &[Observation], seconds: i64) {
+        let but = ["walk", "sighting"];
+        let before = self.everything_but(&but);
+        let rows = self.write(|w| Ok(w.rows_written()));
+        self.walk(items, seconds);
+        let written = self.write(|w| Ok(w.rows_written())) - rows;
+        let nodes: usize =
+            items.iter().map(|item| 1 + item.children.value().map_or(0, Vec::len)).sum();
+        assert_eq!(self.everything_but(&but), before);
+        assert_eq!(written, nodes as u64 + 3, "sightings; a walk begun, with a page, closed");
+    }
+
+    /// The kinds of events in their order, without the first sight of items; checks the chain.
+    pub(crate) fn events(&self) -> Vec<String> {
+        let links = self.rows(
+            "SELECT digest, lead(previous_digest) OVER (ORDER BY id), kind FROM events ORDER BY id",
+        );
+        let last = links.len().saturating_sub(1);
+        assert!(links[..last].iter().all(|link| link[0] == link[1]), "the chain has a hole");
+        let kinds = links.into_iter().map(|mut link| link.remove(2));
+        kinds.filter(|kind| kind != "first_seen").collect()
+    }
+
     /// A whole walk of the media edge with one page.
     pub(crate) fn walk(&self, items: &[Observation], seconds: i64) -> PageRecord {
         let walk = self.begin(Edge::Media, FIELDS, seconds);
