@@ -113,8 +113,7 @@ async fn run(
 async fn news_since(pass: &PassContext, before: i64) -> Result<Vec<News>, CatalogError> {
     const AT_MOST: usize = 10_000;
     let name = pass.access.name.clone();
-    let rows =
-        pass.archive.catalog.call(move |c| c.news_since(&name, before, AT_MOST)).await?;
+    let rows = pass.archive.catalog.call(move |c| c.news_since(&name, before, AT_MOST)).await?;
     Ok(rows.into_iter().map(News::from).collect())
 }
 
@@ -305,10 +304,7 @@ async fn note_state(
     let state = match worst.map(|problem| problem.kind) {
         None
         | Some(
-            ProblemKind::Files
-            | ProblemKind::Items
-            | ProblemKind::Listing
-            | ProblemKind::Held,
+            ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing | ProblemKind::Held,
         ) => "ok",
         Some(ProblemKind::Blind) => "blind",
         Some(ProblemKind::Token) => "token",

@@ -130,9 +130,7 @@ impl Hearing {
         let found = self.ask_by_id(pass, id).await;
         let (answer, outcome) = match &found {
             Ok(_) => (Answer::Exists, "exists".to_owned()),
-            Err(refused) if refused.says_not_there() => {
-                (Answer::DoesNotExist, refused.outcome())
-            }
+            Err(refused) if refused.says_not_there() => (Answer::DoesNotExist, refused.outcome()),
             Err(refused) => (Answer::Unclear, refused.outcome()),
         };
         let reply = found.as_ref().map(|(_, reply)| reply);
@@ -148,9 +146,7 @@ impl Hearing {
     async fn ask_by_id(&mut self, pass: &PassContext, id: &MediaId) -> Result<Found, Refused> {
         let (graph, fields) = (&pass.access.graph, FieldSet::identity());
         match pass.asker.ask(|| graph.item(id, &fields)).await {
-            Ok(answer) => {
-                Ok((answer.value, Reply { kept: answer.kept, server_at: answer.date }))
-            }
+            Ok(answer) => Ok((answer.value, Reply { kept: answer.kept, server_at: answer.date })),
             Err(trouble) => Err(self.refused(trouble)),
         }
     }
@@ -326,7 +322,9 @@ fn note(
         server_at: reply.map_or_else(|_| error.and_then(GraphError::date), |reply| reply.server_at),
         request: kept.map(|kept| kept.request.clone()).unwrap_or_default(),
         outcome,
-        http_status: kept.map(|kept| kept.status).or_else(|| error.and_then(GraphError::http_status)),
+        http_status: kept
+            .map(|kept| kept.status)
+            .or_else(|| error.and_then(GraphError::http_status)),
         code: error.and_then(GraphError::code),
         subcode: error.and_then(GraphError::subcode),
         body: kept.map(|kept| kept.text.clone()),

@@ -95,6 +95,8 @@ impl WalkReport {
             (None, Some(_)) => Some(closed.missing),
             (Some(_), _) | (None, None) => None,
         };
+        self.changed += closed.changed;
+        self.unchanged = self.unchanged.saturating_sub(closed.changed);
         self.unlisted = closed.unlisted;
         self.gone = closed.gone;
         self.held = closed.held;

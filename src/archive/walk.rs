@@ -12,8 +12,8 @@ use super::report::WalkReport;
 use super::running::PassContext;
 use super::{FilePlan, WalkPlan};
 use crate::catalog::{
-    CatalogError, Closed, PageRecord, PageText, Unreadable, WalkBegun, WalkContext, WalkId, WalkStart,
-    WalkTally,
+    CatalogError, Closed, PageRecord, PageText, Unreadable, WalkBegun, WalkContext, WalkId,
+    WalkStart, WalkTally,
 };
 use crate::domain::Timestamp;
 use crate::domain::absence::Moment;
