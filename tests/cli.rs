@@ -12,12 +12,13 @@ use mediakeep::exit::Exit;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "sync",
     "verify",
     "status",
     "list",
     "show",
+    "events",
     "walks",
     "failures",
     "check",

@@ -8,7 +8,7 @@
 //! contract with everybody who queries the file), `open` and `migrate`, `walks` and `page` (what
 //! one page of a walk does), `node` (one item: enter or compare), `known_item`, `item_row`,
 //! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change), `assets` and `held` (files), `events` (the chained facts), `failures`,
-//! `verification`, `reader`.
+//! `verification`, `reader`, `event_reader`.
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
 //! item's text, so that an unchanged item costs one look at a narrow row; `sighting` holds what
@@ -19,6 +19,7 @@ mod accounts;
 mod asked;
 mod assets;
 mod error;
+mod event_reader;
 mod events;
 mod failures;
 mod fields;
@@ -51,6 +52,8 @@ pub use accounts::AccountRecord;
 pub use asked::AskedFields;
 pub use assets::{AssetId, QueuedAsset, Recheck};
 pub use error::CatalogError;
+pub use event_reader::{EventFilter, EventPart, ItemKey, NamedEvent};
+pub use events::EventKind;
 pub use failures::{FailureNote, FileFailure, Stage};
 pub use handle::Catalog;
 pub use held::{HeldFile, HeldTally};

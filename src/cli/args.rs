@@ -3,9 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use crate::catalog::EventKind;
 use crate::config::Since;
 use crate::domain::AccountName;
 use crate::exit::Exit;
@@ -66,13 +68,22 @@ Examples:
   mediakeep list --missing-files                 posts with files that are not held yet
   mediakeep list --limit 0 --json                all of them, as JSON lines")]
     List(ListArgs),
-    /// Show one post with its files and history
+    /// Show one post with its life and its files
     #[command(after_long_help = "\
 Examples:
   mediakeep show 17900000000000001
   mediakeep show DNZCmWE8gB7
+  mediakeep show DNZCmWE8gB7 --events            with the events as they are recorded
   mediakeep show https://www.instagram.com/p/DNZCmWE8gB7/")]
     Show(ShowArgs),
+    /// List what happened, in sentences: first seen, missing, gone, returned
+    #[command(after_long_help = "\
+Examples:
+  mediakeep events                               the last 50
+  mediakeep events --kind gone --kind url_lost   what disappeared, so far as it is proven
+  mediakeep events --media DNZCmWE8gB7 --all     the life of one post
+  mediakeep events --since 7d --json             one object per event, with its evidence")]
+    Events(EventsArgs),
     /// List past walks and what they proved
     Walks(WalksArgs),
     /// List what failed and when it is tried again
@@ -220,6 +231,38 @@ impl State {
 pub(super) struct ShowArgs {
     /// Id, shortcode or permalink of the post
     pub(super) media: String,
+    /// Add the events as they are recorded, with their evidence
+    #[arg(long)]
+    pub(super) events: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EventsArgs {
+    /// Only this account
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) account: Option<AccountName>,
+    /// Only this post and its slides: id, shortcode or permalink
+    #[arg(short, long, value_name = "MEDIA")]
+    pub(super) media: Option<String>,
+    /// Only events of this kind; may be given several times
+    #[arg(short, long = "kind", value_name = "KIND", value_parser = event_kind())]
+    pub(super) kinds: Vec<EventKind>,
+    /// Recorded since then: "30d", 2026-05-07 or 2026-05-07T13:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<Since>,
+    /// All of them
+    #[arg(long, conflicts_with = "limit")]
+    pub(super) all: bool,
+    /// The newest so many, in the order of time; 0 for all
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
+    pub(super) limit: usize,
+}
+
+/// The words of `events.kind`.
+fn event_kind() -> impl TypedValueParser<Value = EventKind> {
+    PossibleValuesParser::new(EventKind::ALL.map(EventKind::as_str)).try_map(|word| {
+        EventKind::from_word(&word).ok_or_else(|| format!("{word} is no kind of event"))
+    })
 }
 
 #[derive(Debug, Args)]
@@ -279,7 +322,7 @@ pub(super) struct ManArgs {
 /// The commands as the help shows them; a test holds that each stands in one group.
 pub(super) const GROUPS: [(&str, &[&str]); 3] = [
     ("Archive", &["sync", "verify"]),
-    ("Look", &["status", "list", "show", "walks", "failures"]),
+    ("Look", &["status", "list", "show", "events", "walks", "failures"]),
     ("Set up", &["check", "demo", "completions", "man"]),
 ];
 

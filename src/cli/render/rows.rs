@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::catalog::{
-    AccountStatus, ChangeRow, EventRow, FailureRow, FileRow, ItemRow, LastWalk, Totals, WalkRow,
+    AccountStatus, ChangeRow, EventRow, FailureRow, FileRow, ItemRow, LastWalk, NamedEvent, Totals,
+    WalkRow,
 };
 use crate::domain::Timestamp;
 
@@ -90,6 +91,14 @@ pub(crate) fn event(row: &EventRow) -> Value {
         "digest": row.digest,
         "previous_digest": row.previous_digest,
     })
+}
+
+/// A row of `events` with the names that people know its item by.
+pub(crate) fn named_event(row: &NamedEvent) -> Value {
+    let mut value = event(&row.event);
+    value["shortcode"] = json!(row.shortcode);
+    value["album"] = json!(row.album);
+    value
 }
 
 /// A row of `walks`.

@@ -32,8 +32,8 @@ pub(crate) const fn numbers(title: &'static str) -> Column {
 /// One cell: text that is already harmless, and its tone.
 #[derive(Debug, Clone)]
 pub(crate) struct Cell {
-    text: String,
-    tone: Tone,
+    pub(super) text: String,
+    pub(super) tone: Tone,
 }
 
 impl Cell {
@@ -49,7 +49,7 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-const GAP: usize = 2;
+pub(super) const GAP: usize = 2;
 
 /// Lays rows out in at most `columns` columns of the terminal; `giving` is the index of the
 /// column whose cells are cut when the rest leaves too little room.
@@ -90,7 +90,13 @@ pub(crate) fn table(
     text
 }
 
-fn place(cell: &Cell, side: Side, columns: usize, last: bool, colours: Colours) -> String {
+pub(super) fn place(
+    cell: &Cell,
+    side: Side,
+    columns: usize,
+    last: bool,
+    colours: Colours,
+) -> String {
     let clipped = clip(&cell.text, columns);
     let padding = " ".repeat(columns.saturating_sub(width(&clipped)));
     let painted = paint(&clipped, cell.tone, colours);
