@@ -29,6 +29,7 @@ mod history;
 mod item_row;
 mod known;
 mod known_item;
+mod looks;
 mod metrics;
 mod migrate;
 mod node;
@@ -60,8 +61,9 @@ pub use held::{HeldFile, HeldTally};
 pub use page::{PageRecord, Unreadable};
 pub use reader::CatalogReader;
 pub use rows::{
-    AccountStatus, ChangeRow, EventRow, FailureRow, FileRow, ItemCursor, ItemDetail, ItemFilter,
-    ItemRow, LastWalk, StatusFacts, Totals, WalkFilter, WalkRow,
+    AccountStatus, ChangeRow, DisappearedRow, EventRow, FailureRow, FileRow, GapRow, HoldRow,
+    ItemCursor, ItemDetail, ItemFilter, ItemRow, LastWalk, LostUrlRow, PostAtRow, StatusFacts,
+    Totals, WalkFilter, WalkRow,
 };
 pub use verification::{BlobRow, Fixity, Verification, VerifyOrder};
 pub use walks::{WalkBegun, WalkContext, WalkId, WalkStart, WalkTally};

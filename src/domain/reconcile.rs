@@ -73,13 +73,16 @@ pub fn examine(case: Case, caution: &Caution) -> Examination {
     let mut believed: HashSet<&MediaId> = HashSet::new();
     let mut waiting: HashSet<&MediaId> = HashSet::new();
     for hold in &case.holds {
-        match brake::review(hold, &ids, &case.proof.at, caution.confirm_after) {
-            HoldEnd::Stays => waiting.extend(&hold.items),
-            HoldEnd::Confirmed => {
+        let end = brake::review(hold, &ids, &case.proof.at, caution.confirm_after);
+        match (end, case.observer) {
+            (HoldEnd::Stays, _) | (HoldEnd::Confirmed, Observer::Changed) => {
+                waiting.extend(&hold.items);
+            }
+            (HoldEnd::Confirmed, Observer::Same) => {
                 believed.extend(&hold.items);
                 found.ended.push((hold.walk, HoldEnd::Confirmed));
             }
-            HoldEnd::Dropped => found.ended.push((hold.walk, HoldEnd::Dropped)),
+            (HoldEnd::Dropped, _) => found.ended.push((hold.walk, HoldEnd::Dropped)),
         }
     }
     let is_waiting = |item: &Unseen| waiting.contains(&item.media_id);
