@@ -125,6 +125,26 @@ CREATE TABLE question (
     response_id INTEGER REFERENCES response
 ) STRICT;
 CREATE INDEX question_by_event ON question (event_id);
+CREATE INDEX question_by_response ON question (response_id) WHERE response_id IS NOT NULL;
+
+-- Evidence stays as it is, and pinned evidence stays.
+CREATE TRIGGER question_is_never_updated BEFORE UPDATE ON question
+BEGIN SELECT RAISE(ABORT, 'a question is evidence and stays as it is'); END;
+CREATE TRIGGER question_is_never_deleted BEFORE DELETE ON question
+BEGIN SELECT RAISE(ABORT, 'a question is evidence and stays as it is'); END;
+CREATE TRIGGER response_is_never_altered
+BEFORE UPDATE OF response_id, account_id, digest, size_bytes, body ON response
+BEGIN SELECT RAISE(ABORT, 'an answer stays as it is'); END;
+CREATE TRIGGER response_stays_pinned BEFORE UPDATE OF is_pinned ON response
+WHEN OLD.is_pinned = 1 AND NEW.is_pinned = 0
+BEGIN SELECT RAISE(ABORT, 'a pinned answer is evidence and stays'); END;
+CREATE TRIGGER pinned_response_is_never_deleted BEFORE DELETE ON response WHEN OLD.is_pinned = 1
+BEGIN SELECT RAISE(ABORT, 'a pinned answer is evidence and stays'); END;
+CREATE TRIGGER walk_page_is_never_updated BEFORE UPDATE ON walk_page
+BEGIN SELECT RAISE(ABORT, 'a page stays as it is'); END;
+CREATE TRIGGER pinned_walk_page_is_never_deleted BEFORE DELETE ON walk_page
+WHEN (SELECT is_pinned FROM walk WHERE walk_id = OLD.walk_id) = 1
+BEGIN SELECT RAISE(ABORT, 'the pages of a pinned walk are evidence and stay'); END;
 
 -- Differences that may be ours or the API's and not the item's, until the walk that met them ends:
 -- whether one item lost a value or all of them did is only known then.

@@ -39,6 +39,8 @@ pub struct Settings {
     pub concurrency: NonZeroUsize,
     /// Bytes that stay free on the archive's disk.
     pub min_free: u64,
+    /// How long answers are kept that no event rests on.
+    pub keep_responses: Duration,
     pub recheck: Recheck,
     /// Bytes a second over all transfers; absent means as fast as it goes.
     pub bandwidth: Option<u64>,

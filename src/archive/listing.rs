@@ -6,7 +6,7 @@ use super::ask::Trouble;
 use super::running::PassContext;
 use crate::domain::walk::{Ending, PageFacts, Progress, Reason, Step};
 use crate::domain::{Class, Edge, MediaId, Timestamp, Window};
-use crate::graph::{Cursor, FieldSet, Page, PageRequest};
+use crate::graph::{Cursor, FieldSet, Kept, Page, PageRequest};
 
 /// Asks for page after page; nothing is recorded here.
 #[derive(Debug)]
@@ -30,8 +30,8 @@ pub(super) struct RefusedField {
 /// What comes next.
 #[derive(Debug)]
 pub(super) enum Turn {
-    /// A page, reduced to the items that belong to the window.
-    Page(Page),
+    /// A page, reduced to the items that belong to the window, and what is kept of it whole.
+    Page(Page, Kept),
     /// The list is over, with the error that broke it off, if one did.
     Over(Ending, Option<Trouble>),
 }
@@ -99,7 +99,7 @@ impl Listing {
             match answer {
                 Ok(answer) => {
                     self.api_version = answer.api_version.or(self.api_version.take());
-                    return Turn::Page(self.take_page(answer.value));
+                    return Turn::Page(self.take_page(answer.value), answer.kept);
                 }
                 Err(trouble) => {
                     if let Some(reason) = self.recover(&trouble) {

@@ -59,6 +59,9 @@ pub async fn run_pass(
     if let Err(error) = run(archive, access, plan, watch, stop, &mut report).await {
         report.add_problem(storage_problem(&error));
     }
+    if let Err(error) = prune(archive).await {
+        report.add_problem(storage_problem(&error));
+    }
     report.finished_at = archive.clock.now();
     if let Err(error) = note_state(archive, &access.name, &report).await {
         report.add_problem(storage_problem(&error));
@@ -101,6 +104,16 @@ async fn run(
     report.calls = pass.asker.calls();
     add_file_problems(report, &pass);
     walked.map(drop)
+}
+
+/// Lets go of answers that are older than they are kept and that no event rests on.
+async fn prune(archive: &Archive) -> Result<(), CatalogError> {
+    let before = archive.clock.now().minus(archive.settings.keep_responses);
+    let gone = archive.catalog.call(move |c| c.prune_responses(before)).await?;
+    if gone > 0 {
+        tracing::debug!(answers = gone, "let go of answers that nothing rests on");
+    }
+    Ok(())
 }
 
 /// Makes sure that the account is the configured one and that the API may be asked.

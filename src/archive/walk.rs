@@ -11,10 +11,11 @@ use super::report::WalkReport;
 use super::running::PassContext;
 use super::{FilePlan, WalkPlan};
 use crate::catalog::{
-    CatalogError, PageRecord, Unreadable, WalkBegun, WalkContext, WalkId, WalkStart, WalkTally,
+    CatalogError, Judgement, PageRecord, PageText, Unreadable, WalkBegun, WalkContext, WalkId,
+    WalkStart, WalkTally,
 };
 use crate::domain::walk::Ending;
-use crate::graph::{FieldSet, Page};
+use crate::graph::{FieldSet, Kept, Page};
 
 /// A finished walk and the error that broke it off, if one did.
 #[derive(Debug)]
@@ -45,10 +46,10 @@ pub(super) async fn run_walk(
     let (ending, trouble) = loop {
         match turn {
             Turn::Over(ending, trouble) => break (ending, trouble),
-            Turn::Page(page) => {
+            Turn::Page(page, kept) => {
                 let asked = listing.fields().clone();
                 let refused = listing.take_refused();
-                let recording = record(pass, begun.id, page, asked, refused, &mut report);
+                let recording = record(pass, begun.id, (page, kept), asked, refused, &mut report);
                 let (recorded, next) = tokio::join!(recording, listing.next(pass));
                 recorded?;
                 announce(pass, plan, &listing, &report);
@@ -91,7 +92,7 @@ async fn begin(
 async fn record(
     pass: &PassContext,
     walk: WalkId,
-    page: Page,
+    (page, kept): (Page, Kept),
     asked: FieldSet,
     refused: Vec<RefusedField>,
     report: &mut WalkReport,
@@ -105,6 +106,7 @@ async fn record(
         .collect();
     let (items, now, recheck) =
         (page.items, pass.archive.clock.now(), pass.archive.settings.recheck);
+    let kept = PageText { request: kept.request, body: kept.text };
     let (account, version) = (pass.access.name.clone(), pass.access.api_version.clone());
     let recorded: PageRecord = pass
         .archive
@@ -116,7 +118,7 @@ async fn record(
             if !refused.is_empty() {
                 c.change_field_set(walk, &asked.as_query())?;
             }
-            c.record_page(walk, &items, &unreadable, recheck, now)
+            c.record_page(walk, &items, &unreadable, recheck, Some(&kept), now)
         })
         .await?;
     report.new += recorded.new;
@@ -146,6 +148,7 @@ async fn close(
         pages: report.pages,
         calls: usize::try_from(report.calls).unwrap_or(usize::MAX),
         api_version_answered: listing.api_version().map(str::to_owned),
+        server_at: None,
         listed: report.listed,
         new: report.new,
         changed: report.changed,
@@ -153,8 +156,12 @@ async fn close(
     let (ending, now) = (*ending, pass.archive.clock.now());
     pass.archive
         .catalog
-        .call(move |c| c.close_walk(walk, &ending, &tally, detail.as_deref(), now))
-        .await
+        .call(move |c| {
+            let judgement = Judgement::NotCompared;
+            c.close_walk(walk, &ending, &tally, detail.as_deref(), &judgement, now)
+        })
+        .await?;
+    Ok(())
 }
 
 fn announce(pass: &PassContext, plan: &WalkPlan, listing: &Listing, report: &WalkReport) {

@@ -7,28 +7,38 @@
 //! In reading order: `migrations/0001_initial.sql` (the tables and the views, which are the
 //! contract with everybody who queries the file), `open` and `migrate`, `walks` and `page` (what
 //! one page of a walk does), `node` (one item: enter or compare), `known_item`, `item_row`,
-//! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change), `assets` and `held` (files), `events` (the chained facts), `failures`,
-//! `verification`, `reader`, `event_reader`.
+//! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change), `assets` and `held` (files), `events` (the chained facts), `responses` (answers as
+//! they came), `chain` and `evidence` (their proof), `failures`, `verification`, `reader`,
+//! `event_reader`.
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
 //! item's text, so that an unchanged item costs one look at a narrow row; `sighting` holds what
 //! moves with every look (when, by which walk, the counts) in a few bytes. An unchanged item
 //! therefore writes its sighting and nothing else.
 
+mod absence;
 mod accounts;
 mod asked;
 mod assets;
+mod case;
+mod chain;
+mod close;
 mod error;
 mod event_reader;
 mod events;
+mod evidence;
+mod expected;
 mod failures;
 mod fields;
 mod handle;
 mod held;
 mod history;
+mod holds;
 mod item_row;
+mod judgement;
 mod known;
 mod known_item;
+mod ledger;
 mod looks;
 mod metrics;
 mod migrate;
@@ -37,6 +47,9 @@ mod open;
 mod page;
 mod persistent_wal;
 mod reader;
+mod reckoning;
+mod responses;
+mod returns;
 mod rows;
 mod search;
 mod sightings;
@@ -52,14 +65,19 @@ mod writer;
 pub use accounts::AccountRecord;
 pub use asked::AskedFields;
 pub use assets::{AssetId, QueuedAsset, Recheck};
+pub use case::ControlGroup;
+pub use chain::{ChainLine, ChainReport, ResponsesReport};
 pub use error::CatalogError;
 pub use event_reader::{EventFilter, EventPart, ItemKey, NamedEvent};
 pub use events::EventKind;
+pub use evidence::{AnswerRef, PageRow, QuestionRow, WalkEvidence};
 pub use failures::{FailureNote, FileFailure, Stage};
 pub use handle::Catalog;
 pub use held::{HeldFile, HeldTally};
+pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Step};
 pub use page::{PageRecord, Unreadable};
 pub use reader::CatalogReader;
+pub use responses::PageText;
 pub use rows::{
     AccountStatus, ChangeRow, DisappearedRow, EventRow, FailureRow, FileRow, GapRow, HoldRow,
     ItemCursor, ItemDetail, ItemFilter, ItemRow, LastWalk, LostUrlRow, PostAtRow, StatusFacts,

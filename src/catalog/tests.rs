@@ -72,13 +72,13 @@ fn a_full_disk_is_named_and_leaves_no_half_page() {
         }
     };
     limit(pages + 3)(&writer);
-    let full = writer.record_page(walk, &posts(50), &[], Recheck::Path, at(2));
+    let full = writer.record_page(walk, &posts(50), &[], Recheck::Path, None, at(2));
     assert!(matches!(full, Err(CatalogError::NoSpace(_))), "{full:?}");
     for table in ["item", "sighting", "event", "search", "item_raw"] {
         assert_eq!(count(writer.reading(), table), 0, "{table}");
     }
     limit(1_000_000)(&writer);
-    let record = writer.record_page(walk, &posts(50), &[], Recheck::Path, at(3)).unwrap();
+    let record = writer.record_page(walk, &posts(50), &[], Recheck::Path, None, at(3)).unwrap();
     assert_eq!(record.new, 50);
 }
 
@@ -93,9 +93,9 @@ fn the_newest_item_of_a_failed_page_is_not_remembered_in_the_chain() {
         WHEN new.media_id = '1002' BEGIN SELECT RAISE(ABORT, 'told to'); END",
         )
         .unwrap();
-    assert!(writer.record_page(walk, &posts(5), &[], Recheck::Path, at(2)).is_err());
+    assert!(writer.record_page(walk, &posts(5), &[], Recheck::Path, None, at(2)).is_err());
     writer.reading().execute_batch("DROP TRIGGER stop").unwrap();
-    writer.record_page(walk, &posts(5), &[], Recheck::Path, at(3)).unwrap();
+    writer.record_page(walk, &posts(5), &[], Recheck::Path, None, at(3)).unwrap();
     let (first, broken): (String, i64) = writer
         .reading()
         .query_row(
@@ -118,10 +118,13 @@ fn another_program_that_holds_the_lock_for_good_is_busy_and_not_waited_for_for_e
     writer.reading().busy_timeout(std::time::Duration::from_millis(20)).unwrap();
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let busy = writer.record_page(walk, &posts(1), &[], Recheck::Path, at(2));
+    let busy = writer.record_page(walk, &posts(1), &[], Recheck::Path, None, at(2));
     assert!(matches!(busy, Err(CatalogError::Busy(_))), "{busy:?}");
     other.execute_batch("ROLLBACK").unwrap();
-    assert_eq!(writer.record_page(walk, &posts(1), &[], Recheck::Path, at(2)).unwrap().new, 1);
+    assert_eq!(
+        writer.record_page(walk, &posts(1), &[], Recheck::Path, None, at(2)).unwrap().new,
+        1
+    );
 }
 
 const NEXT: Migration = Migration { name: "next", sql: "CREATE TABLE next_thing (x) STRICT" };
@@ -133,7 +136,7 @@ fn an_older_catalog_is_copied_checked_and_then_migrated() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("catalog.db");
     let (mut writer, walk) = writer(&path);
-    writer.record_page(walk, &posts(3), &[], Recheck::Path, at(2)).unwrap();
+    writer.record_page(walk, &posts(3), &[], Recheck::Path, None, at(2)).unwrap();
     writer.close().unwrap();
 
     let steps = [MIGRATIONS[0], GOOD];

@@ -3,12 +3,13 @@
 //! Nothing here is async, reads a clock, opens a file, speaks SQL or HTTP, or logs. Modules in
 //! reading order: the words ([`time`], [`field`], [`account`], [`edge`], [`media`], [`asset`],
 //! [`blob_id`]), then the decisions: [`window`], [`walk`] and [`coverage`] on what a walk proves,
-//! [`absence`], [`brake`] and [`reconcile`] on what became of items that it did not list,
+//! [`absence`], [`around`], [`brake`] and [`reconcile`] on what became of items that it did not list,
 //! [`ledger`] and [`expected`] on what is open, and [`failure`], [`retry`], [`pace`], [`fetch`],
 //! [`flight`] on how to ask.
 
 pub mod absence;
 pub mod account;
+pub mod around;
 pub mod asset;
 pub mod blob_id;
 pub mod brake;

@@ -77,12 +77,12 @@ impl Archive {
         seconds: i64,
     ) -> PageRecord {
         let items = items.to_vec();
-        self.write(move |w| w.record_page(walk, &items, &[], recheck, at(seconds)))
+        self.write(move |w| w.record_page(walk, &items, &[], recheck, None, at(seconds)))
     }
 
     pub(crate) fn unreadable(&self, walk: WalkId, raw: &str, seconds: i64) {
         let items = [Unreadable { raw: raw.to_owned(), reason: "no id".to_owned() }];
-        self.write(move |w| w.record_page(walk, &[], &items, Recheck::Path, at(seconds)));
+        self.write(move |w| w.record_page(walk, &[], &items, Recheck::Path, None, at(seconds)));
     }
 
     pub(crate) fn complete(&self, walk: WalkId, seconds: i64) {
