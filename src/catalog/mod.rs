@@ -9,7 +9,7 @@
 //! one page of a walk does), `node` (one item: enter or compare), `known_item`, `item_row`,
 //! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change), `assets` and `held` (files), `events` (the chained facts), `responses` (answers as
 //! they came), `chain` and `evidence` (their proof), `failures`, `verification`, `reader`,
-//! `event_reader`.
+//! `event_reader`, `proofs`.
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
 //! item's text, so that an unchanged item costs one look at a narrow row; `sighting` holds what
@@ -46,6 +46,7 @@ mod node;
 mod open;
 mod page;
 mod persistent_wal;
+mod proofs;
 mod reader;
 mod reckoning;
 mod responses;
@@ -76,6 +77,7 @@ pub use handle::Catalog;
 pub use held::{HeldFile, HeldTally};
 pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Step};
 pub use page::{PageRecord, Unreadable};
+pub use proofs::{ProvenRow, WitnessRow, WitnessSide};
 pub use reader::CatalogReader;
 pub use responses::PageText;
 pub use rows::{

@@ -82,6 +82,8 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::List(args) => commands::list::run(args, &configured(&cli.global)?, &output),
         Command::Show(args) => commands::show::run(args, &configured(&cli.global)?, &output),
         Command::Events(args) => commands::events::run(args, &configured(&cli.global)?, &output),
+        Command::Gaps(args) => commands::gaps::run(args, &configured(&cli.global)?, &output),
+        Command::Accept(args) => commands::accept::run(args, &configured(&cli.global)?, &output),
         Command::Walks(args) => commands::walks::run(args, &configured(&cli.global)?, &output),
         Command::Failures(args) => {
             commands::failures::run(args, &configured(&cli.global)?, &output)

@@ -10,11 +10,13 @@ use crate::daemon::{catalog_failure, store_failure};
 use crate::domain::AccountName;
 use crate::exit::{Exit, Failure};
 
+pub(super) mod accept;
 pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod demo;
 pub(super) mod events;
 pub(super) mod failures;
+pub(super) mod gaps;
 pub(super) mod list;
 pub(super) mod man;
 pub(super) mod show;
