@@ -93,16 +93,8 @@ fn words(kind: EventKind, facts: &Facts<'_>) -> String {
             format!("{} is {} in the archive", facts.version(), facts.text("verdict"))
         }
         EventKind::Repaired => format!("{} is intact again", facts.version()),
-        EventKind::Missing => format!(
-            "not listed since {} ({} did not list it), not confirmed; {}",
-            facts.between(),
-            facts.missing_walk(),
-            facts.answer()
-        ),
-        EventKind::Unlisted => format!(
-            "answers by its id and is in no list since {}: archived posts look like this",
-            facts.between()
-        ),
+        EventKind::Missing => missing(facts),
+        EventKind::Unlisted => unlisted(facts),
         EventKind::Gone => gone(facts),
         EventKind::Expired => {
             "its day as a story is over: no longer listed, as expected".to_owned()
@@ -193,6 +185,28 @@ fn walk_partial(facts: &Facts<'_>) -> String {
         reason::things(&facts.text("edge")),
         or_nothing(why)
     )
+}
+
+fn missing(facts: &Facts<'_>) -> String {
+    let (since, answer) = (facts.between(), facts.answer());
+    match facts.text("from").as_str() {
+        "missing" => format!("still not listed, since {since}, not confirmed; {answer}"),
+        "unlisted" => format!("in no list since {since}, and does not answer any more; {answer}"),
+        _ => format!(
+            "not listed since {since} ({} did not list it), not confirmed; {answer}",
+            facts.missing_walk()
+        ),
+    }
+}
+
+fn unlisted(facts: &Facts<'_>) -> String {
+    let since = facts.between();
+    match facts.text("from").as_str() {
+        "gone" => format!("answers by its id again, and is in no list since {since}"),
+        _ => format!(
+            "answers by its id and is in no list since {since}: archived posts look like this"
+        ),
+    }
 }
 
 fn gone(facts: &Facts<'_>) -> String {

@@ -54,7 +54,8 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn missing_walk(&self) -> String {
-        self.number("walk").map_or_else(|| self.this_walk(), |walk| format!("walk {walk}"))
+        let walk = self.number("missing_walk").or_else(|| self.number("walk"));
+        walk.map_or_else(|| self.this_walk(), |walk| format!("walk {walk}"))
     }
 
     /// What came of asking for it by its id, beside controls.

@@ -236,6 +236,21 @@ fn a_missing_item_says_what_asking_for_it_came_to() {
 }
 
 #[test]
+fn a_step_says_from_where_it_was_taken() {
+    let detail = |from: &str| json!({"from": from, "last_seen_at": "A", "first_missing_at": "B", "missing_walk": 7, "walk": 12});
+    for (kind, from, begin) in [
+        ("missing", "present", "not listed since between A and B (walk 7 did not list it)"),
+        ("missing", "missing", "still not listed, since between A and B, not confirmed"),
+        ("missing", "unlisted", "in no list since between A and B, and does not answer any more"),
+        ("unlisted", "present", "answers by its id and is in no list since between A and B"),
+        ("unlisted", "gone", "answers by its id again, and is in no list since between A and B"),
+    ] {
+        let text = told(kind, &detail(from));
+        assert!(text.starts_with(begin), "{text}");
+    }
+}
+
+#[test]
 fn a_lost_address_says_whether_we_hold_the_file() {
     let lost =
         |held| sentence(&event("url_lost", Some("media"), &json!({"lost_at": "B", "held": held})));
