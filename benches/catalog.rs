@@ -11,6 +11,7 @@ use mediakeep::catalog::{
     Catalog, CatalogOptions, Compared, Judgement, PageRecord, Recheck, WalkContext, WalkStart,
     WalkTally, Writer,
 };
+use mediakeep::domain::reconcile::Caution;
 use mediakeep::domain::walk::{Ending, Outcome};
 use mediakeep::domain::{
     AccountName, Coverage, Edge, Field, Link, Login, MediaType, Observation, Timestamp, Window,
@@ -30,6 +31,7 @@ fn main() {
         archive_id: "bench".to_owned(),
         now: at(0),
         program_version: "bench".to_owned(),
+        caution: Caution::default(),
     };
     let catalog = Catalog::open(&path, &options).unwrap();
     catalog

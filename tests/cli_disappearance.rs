@@ -11,6 +11,7 @@ use mediakeep::catalog::{
 };
 use mediakeep::domain::absence::{Moment, Verdict};
 use mediakeep::domain::brake::HoldReason;
+use mediakeep::domain::reconcile::Caution;
 use mediakeep::domain::walk::{Ending, Outcome, Reason};
 use mediakeep::domain::{
     BlobId, Coverage, Edge, Field, Link, Login, MediaId, MediaType, Observation, Timestamp, Window,
@@ -43,6 +44,7 @@ impl Past {
             archive_id: archive.id().to_owned(),
             now: at("2026-01-01"),
             program_version: "0".to_owned(),
+            caution: Caution::default(),
         };
         let catalog = Catalog::open(&archive.catalog_path(), &options).unwrap();
         let mut past = Self { dir, catalog: Some(catalog) };

@@ -13,7 +13,7 @@ use super::ledger::proof_of;
 use super::reckoning::Reckoning;
 use super::text::{count, parsed, text};
 use super::walks::OpenWalk;
-use super::{CatalogError, WalkId, WalkTally, Writer};
+use super::{CatalogError, WalkId, WalkTally, Writer, doubtful, url_loss};
 use crate::domain::absence::Verdict;
 use crate::domain::brake::HoldEnd;
 use crate::domain::ledger::Span;
@@ -34,6 +34,7 @@ impl Writer {
         judgement: &Judgement,
         now: Timestamp,
     ) -> Result<Closed, CatalogError> {
+        let caution = self.caution();
         let tx = self.begin()?;
         let open = OpenWalk::load(&tx, walk)?;
         let at = text(now);
@@ -66,7 +67,12 @@ impl Writer {
                 Some(reckoning.compare(compared, &ending, now, &mut closed)?)
             }
         };
-        // What the pages left in doubt (changes, lost addresses) belongs here, on the same chain.
+        let chain = &mut reckoning.chain;
+        closed.changed = doubtful::settle(&tx, &open, walk, caution.brake, chain)?;
+        add_changed(&tx, walk, closed.changed)?;
+        let limits = caution.brake;
+        let losses = url_loss::settle(&tx, &open, walk, limits, caution.confirm_after, &at, chain)?;
+        (closed.lost_urls, closed.held_urls) = (losses.lost, losses.held);
         if let Some(proofs) = proofs {
             reckoning.settle_ledger(&proofs)?;
         }
@@ -97,13 +103,17 @@ impl Writer {
         let mut was_held = false;
         for kind in HoldKind::ALL {
             let chain = &mut reckoning.chain;
-            if !end(&tx, (walk.0, kind), EndedBy::Accepted, walk.0, &at, chain)? {
-                continue;
-            }
-            was_held = true;
             match kind {
-                HoldKind::Missing => accepted.missing = reckoning.believe_held()?,
-                HoldKind::Url => {}
+                HoldKind::Missing => {
+                    if end(&tx, (walk.0, kind), EndedBy::Accepted, walk.0, &at, chain)? {
+                        was_held = true;
+                        accepted.missing = reckoning.believe_held()?;
+                    }
+                }
+                HoldKind::Url => {
+                    accepted.lost_urls = url_loss::accept(&tx, walk.0, &at, chain)?;
+                    was_held |= accepted.lost_urls > 0;
+                }
             }
         }
         if !was_held {
@@ -112,6 +122,15 @@ impl Writer {
         tx.commit()?;
         Ok(accepted)
     }
+}
+
+/// Counts posts whose change was only believed in the end.
+fn add_changed(connection: &Connection, walk: WalkId, more: usize) -> Result<(), CatalogError> {
+    const UPDATE: &str = "UPDATE walk SET changed = changed + ?2 WHERE walk_id = ?1";
+    if more > 0 {
+        connection.prepare_cached(UPDATE)?.execute(params![walk.0, count(more)])?;
+    }
+    Ok(())
 }
 
 impl Reckoning<'_> {

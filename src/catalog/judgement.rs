@@ -93,6 +93,8 @@ pub struct Closed {
     pub unreachable: usize,
     /// How many items are newly missed and not believed.
     pub held: Option<usize>,
+    /// Posts whose change was only believed when the walk had ended.
+    pub changed: usize,
     pub lost_urls: usize,
     /// How many addresses are newly absent and not believed.
     pub held_urls: Option<usize>,

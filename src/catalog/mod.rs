@@ -7,9 +7,11 @@
 //! In reading order: `migrations/0001_initial.sql` (the tables and the views, which are the
 //! contract with everybody who queries the file), `open` and `migrate`, `walks` and `page` (what
 //! one page of a walk does), `node` (one item: enter or compare), `known_item`, `item_row`,
-//! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change), `assets` and `held` (files), `events` (the chained facts), `responses` (answers as
-//! they came), `chain` and `evidence` (their proof), `failures`, `verification`, `reader`,
-//! `event_reader`, `proofs`.
+//! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change),
+//! `doubtful` and `url_loss` (what is only believed when a walk has ended), `assets` and `held`
+//! (files), `events` (the chained facts), `close` (the end of a walk and all that follows),
+//! `responses` (answers as they came), `chain` and `evidence` (their proof), `failures`,
+//! `verification`, `reader`, `event_reader`, `proofs`.
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
 //! item's text, so that an unchanged item costs one look at a narrow row; `sighting` holds what
@@ -23,6 +25,7 @@ mod assets;
 mod case;
 mod chain;
 mod close;
+mod doubtful;
 mod error;
 mod event_reader;
 mod events;
@@ -42,7 +45,10 @@ mod ledger;
 mod looks;
 mod metrics;
 mod migrate;
+mod neighbour;
+mod news;
 mod node;
+mod observers;
 mod open;
 mod page;
 mod persistent_wal;
@@ -59,6 +65,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod text;
+mod url_loss;
 mod verification;
 mod walks;
 mod writer;
@@ -76,6 +83,7 @@ pub use failures::{FailureNote, FileFailure, Stage};
 pub use handle::Catalog;
 pub use held::{HeldFile, HeldTally};
 pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Step};
+pub use news::NewsRow;
 pub use page::{PageRecord, Unreadable};
 pub use proofs::{ProvenRow, WitnessRow, WitnessSide};
 pub use reader::CatalogReader;
@@ -90,6 +98,7 @@ pub use walks::{WalkBegun, WalkContext, WalkId, WalkStart, WalkTally};
 pub use writer::Writer;
 
 use crate::domain::Timestamp;
+use crate::domain::reconcile::Caution;
 
 /// What the catalog must know of the archive it is opened for.
 #[derive(Debug, Clone)]
@@ -100,4 +109,6 @@ pub struct CatalogOptions {
     pub now: Timestamp,
     /// The program's version, for the record.
     pub program_version: String,
+    /// How careful the operator wants it when something is lost.
+    pub caution: Caution,
 }

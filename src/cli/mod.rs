@@ -84,6 +84,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Events(args) => commands::events::run(args, &configured(&cli.global)?, &output),
         Command::Gaps(args) => commands::gaps::run(args, &configured(&cli.global)?, &output),
         Command::Accept(args) => commands::accept::run(args, &configured(&cli.global)?, &output),
+        Command::Prove(args) => commands::prove::run(args, &configured(&cli.global)?, &output),
         Command::Walks(args) => commands::walks::run(args, &configured(&cli.global)?, &output),
         Command::Failures(args) => {
             commands::failures::run(args, &configured(&cli.global)?, &output)

@@ -28,7 +28,10 @@ pub(crate) fn lines(report: &PassReport) -> Vec<Line> {
         (EventKind::Unlisted, "unlisted", "in no list, answers by its id", Tone::Warning),
         (EventKind::Gone, "gone", "no longer available to this token", Tone::Bad),
         (EventKind::Returned, "returned", "there again", Tone::Good),
+        (EventKind::Unreachable, "beyond", "older than all that the API lists", Tone::Faint),
+        (EventKind::LateArrival, "late", "new in a time that was proven complete", Tone::Warning),
         (EventKind::UrlLost, "url lost", "no address for the file any more", Tone::Warning),
+        (EventKind::UrlRegained, "url back", "an address for the file again", Tone::Good),
     ];
     let mut lines = Vec::new();
     for (kind, title, meaning, tone) in groups {
