@@ -86,9 +86,7 @@ async fn a_kind_that_a_lost_permission_hides_is_not_called_gone() {
     let stand = Stand::with_posts(40).await;
     let reels = stand.count("SELECT count(*) FROM posts WHERE media_product_type = 'REELS'");
     assert!((2..=20).contains(&reels), "too few for the brake: {reels}");
-    stand.sandbox.inject(
-        Fault::new(FaultKind::HiddenKind).arg("media_product_type", "REELS"),
-    );
+    stand.sandbox.inject(Fault::new(FaultKind::HiddenKind).arg("media_product_type", "REELS"));
     for _ in 0..4 {
         stand.pass_hours(25);
         stand.sync().await;

@@ -33,8 +33,7 @@ async fn a_post_that_left_is_missing_at_first_and_gone_a_day_later() {
             "SELECT q.purpose || ' ' || q.outcome FROM question q JOIN event e USING (event_id)
              WHERE e.kind = '{kind}' ORDER BY q.question_id"
         ));
-        let expected =
-            ["control_before exists", "item does_not_exist", "control_after exists"];
+        let expected = ["control_before exists", "item does_not_exist", "control_after exists"];
         assert_eq!(questions, expected, "{kind}");
     }
     let unkept = "SELECT count(*) FROM question q LEFT JOIN response r USING (response_id)
@@ -112,7 +111,8 @@ async fn a_slide_that_left_its_album_takes_the_same_steps() {
     stand.sync().await;
     assert_eq!(stand.state(&slide), "gone");
     assert_eq!(stand.state(&album.id), "present");
-    let control = "SELECT count(DISTINCT q.media_id) FROM question q JOIN items i ON i.media_id = q.media_id
+    let control =
+        "SELECT count(DISTINCT q.media_id) FROM question q JOIN items i ON i.media_id = q.media_id
         WHERE q.purpose = 'control_before' AND i.parent_id IS NOT NULL";
     assert_eq!(stand.count(control), 1, "a sister slide is the control");
 }
@@ -152,6 +152,7 @@ async fn an_old_post_that_appears_late_is_told_as_that() {
     stand.sync().await;
     let late = stand.column("SELECT media_id FROM events WHERE kind = 'late_arrival'");
     assert_eq!(late.len(), 1, "the new one is no late arrival");
-    let published = format!("SELECT published_at < '2026-01-01' FROM posts WHERE media_id = '{}'", late[0]);
+    let published =
+        format!("SELECT published_at < '2026-01-01' FROM posts WHERE media_id = '{}'", late[0]);
     assert_eq!(stand.count(&published), 1);
 }

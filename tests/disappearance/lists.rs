@@ -151,6 +151,8 @@ async fn a_gap_that_a_broken_walk_left_is_closed_by_a_whole_one() {
     stand.pass_hours(3);
     stand.sync().await;
     assert_eq!(stand.count("SELECT count(*) FROM gaps WHERE edge = 'media'"), 0);
-    let events = stand.column("SELECT kind FROM events WHERE kind LIKE 'gap%' AND detail LIKE '%media%' ORDER BY id");
+    let events = stand.column(
+        "SELECT kind FROM events WHERE kind LIKE 'gap%' AND detail LIKE '%media%' ORDER BY id",
+    );
     assert_eq!(events[events.len() - 2..], ["gap_opened", "gap_closed"]);
 }

@@ -103,8 +103,7 @@ impl Stand {
 
     /// Walks the media in full and fetches their files.
     pub(crate) async fn sync_with_files(&self) -> PassReport {
-        let walk =
-            WalkPlan { name: "full".to_owned(), edge: Edge::Media, window: Window::ALL };
+        let walk = WalkPlan { name: "full".to_owned(), edge: Edge::Media, window: Window::ALL };
         self.pass(PassPlan { walks: vec![walk], files: FilePlan::Fetch }).await
     }
 
@@ -115,8 +114,7 @@ impl Stand {
 
     /// As [`Stand::sync`], with whatever the archive's clock says.
     pub(crate) async fn sync_at_own_time(&self) -> PassReport {
-        let walk =
-            WalkPlan { name: "full".to_owned(), edge: Edge::Media, window: Window::ALL };
+        let walk = WalkPlan { name: "full".to_owned(), edge: Edge::Media, window: Window::ALL };
         self.run(PassPlan { walks: vec![walk], files: FilePlan::Leave }).await
     }
 

@@ -68,8 +68,7 @@ async fn a_caption_that_its_owner_removed_is_an_edit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_lost_what_no_item_loses_takes_nothing_away() {
     let stand = stand_with_at_signs().await;
-    let (edits, captions) =
-        (stand.count(EDITS), stand.count("SELECT count(caption) FROM posts"));
+    let (edits, captions) = (stand.count(EDITS), stand.count("SELECT count(caption) FROM posts"));
     for field in ["permalink", "caption"] {
         stand.sandbox.inject(Fault::new(FaultKind::WithheldField).on("media").arg("field", field));
         for _ in 0..2 {
