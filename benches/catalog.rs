@@ -8,11 +8,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use mediakeep::catalog::{
-    Catalog, CatalogOptions, PageRecord, Recheck, WalkContext, WalkStart, WalkTally, Writer,
+    Catalog, CatalogOptions, Compared, Judgement, PageRecord, Recheck, WalkContext, WalkStart,
+    WalkTally, Writer,
 };
+use mediakeep::domain::reconcile::Caution;
 use mediakeep::domain::walk::{Ending, Outcome};
 use mediakeep::domain::{
-    AccountName, Edge, Field, Link, Login, MediaType, Observation, Timestamp, Window,
+    AccountName, Coverage, Edge, Field, Link, Login, MediaType, Observation, Timestamp, Window,
 };
 
 const PAGE: usize = 100;
@@ -29,6 +31,7 @@ fn main() {
         archive_id: "bench".to_owned(),
         now: at(0),
         program_version: "bench".to_owned(),
+        caution: Caution::default(),
     };
     let catalog = Catalog::open(&path, &options).unwrap();
     catalog
@@ -88,11 +91,16 @@ fn walk(catalog: &Catalog, items: &[Observation], seconds: i64) -> Measured {
         sum.changed += record.changed;
         sum.unchanged += record.unchanged;
     }
-    let ending =
-        Ending { outcome: Outcome::Complete, reason: None, coverage: None, capped_at: None };
+    let ending = Ending {
+        outcome: Outcome::Complete,
+        reason: None,
+        coverage: Some(Coverage { from: Timestamp::EPOCH, to: at(seconds) }),
+        capped_at: None,
+    };
+    let judgement = Judgement::Compared(Compared::default());
     catalog
         .call_blocking(move |w| {
-            w.close_walk(walk, &ending, &WalkTally::default(), None, at(seconds))
+            w.close_walk(walk, &ending, &WalkTally::default(), None, &judgement, at(seconds))
         })
         .unwrap();
     let took = begun.elapsed();

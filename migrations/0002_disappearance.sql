@@ -10,6 +10,8 @@ ALTER TABLE account ADD COLUMN count_last INTEGER;
 
 -- A file whose address is absent since a walk, until that walk's losses are believed.
 ALTER TABLE asset ADD COLUMN url_missing_walk_id INTEGER REFERENCES walk;
+ALTER TABLE asset ADD COLUMN url_last_at TEXT CHECK (url_last_at GLOB '????-??-??T??:??:??Z'); -- the last look that had it; NULL while every look does
+CREATE INDEX asset_url_pending ON asset (account_id, asset_id) WHERE url_missing_walk_id IS NOT NULL;
 
 -- Times that an item was not where it had to be: one row from the first walk that did not list it
 -- to its return.
@@ -147,19 +149,33 @@ WHEN (SELECT is_pinned FROM walk WHERE walk_id = OLD.walk_id) = 1
 BEGIN SELECT RAISE(ABORT, 'the pages of a pinned walk are evidence and stay'); END;
 
 -- Differences that may be ours or the API's and not the item's, until the walk that met them ends:
--- whether one item lost a value or all of them did is only known then.
-CREATE TABLE doubtful_change (
-    walk_id          INTEGER NOT NULL REFERENCES walk,
+-- whether one item lost a value or all of them did is only known then. Rows of a walk that was cut
+-- off stay until a walk that ends shows their item.
+--
+-- In item.kinds there are three letters more, for values that are kept although answers lack them:
+--   w  the answer without it was worse as a whole
+--   o  the observer: it went from everything at once
+--   s  its '@' signs went from everything at once
+CREATE TABLE doubtful_answer (
     item_id          INTEGER NOT NULL REFERENCES item,
-    field            TEXT    NOT NULL,
-    doubt            TEXT    NOT NULL CHECK (doubt IN ('lost', 'at_signs')),
-    new_kind         TEXT    NOT NULL,
-    new              TEXT,
+    walk_id          INTEGER NOT NULL REFERENCES walk,
+    is_degraded      INTEGER NOT NULL CHECK (is_degraded IN (0, 1)), -- it lacks what a living item always has
     raw_digest       BLOB    NOT NULL CHECK (length(raw_digest) = 32),
     raw_json         TEXT    NOT NULL,
     previous_seen_at TEXT    NOT NULL CHECK (previous_seen_at GLOB '????-??-??T??:??:??Z'),
     seen_at          TEXT    NOT NULL CHECK (seen_at GLOB '????-??-??T??:??:??Z'),
-    PRIMARY KEY (walk_id, item_id, field)
+    PRIMARY KEY (item_id, walk_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX doubtful_answer_by_walk ON doubtful_answer (walk_id);
+CREATE TABLE doubtful_change (
+    item_id  INTEGER NOT NULL,
+    walk_id  INTEGER NOT NULL,
+    field    TEXT    NOT NULL,
+    doubt    TEXT    NOT NULL CHECK (doubt IN ('lost', 'at_signs', 'at_signs_back', 'back')),
+    new_kind TEXT    NOT NULL,
+    new      TEXT,
+    PRIMARY KEY (item_id, walk_id, field),
+    FOREIGN KEY (item_id, walk_id) REFERENCES doubtful_answer ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 -- The contract, version 2: columns and views are added, none is changed or removed.

@@ -14,6 +14,7 @@ use mediakeep::blobs::ArchiveDir;
 use mediakeep::catalog::{Catalog, CatalogOptions, Recheck};
 use mediakeep::cdn::{FileClient, FileRules, HostRules};
 use mediakeep::clock::Clock;
+use mediakeep::domain::reconcile::Caution;
 use mediakeep::domain::retry::RetryPolicy;
 use mediakeep::domain::{Edge, Login, Window};
 use mediakeep::graph::{Endpoint, GraphClient};
@@ -39,6 +40,7 @@ impl Rig {
             archive_id: store.id().to_owned(),
             now: clock.now(),
             program_version: "test".to_owned(),
+            caution: Caution::default(),
         };
         let catalog = Catalog::open(&store.catalog_path(), &options).unwrap();
         let pause = Duration::from_millis(1);
@@ -52,6 +54,7 @@ impl Rig {
             recheck: Recheck::Path,
             bandwidth: None,
             program_version: "test",
+            caution: Caution::default(),
         };
         let files = FileClient::new(FileRules {
             hosts: HostRules::new(&[], true),

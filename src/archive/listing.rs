@@ -17,6 +17,7 @@ pub(super) struct Listing {
     over: Option<Ending>,
     refused: Vec<RefusedField>,
     api_version: Option<String>,
+    server_at: Option<Timestamp>,
     calls: AtomicU64,
 }
 
@@ -55,6 +56,7 @@ impl Listing {
             over: None,
             refused: Vec::new(),
             api_version: None,
+            server_at: None,
             calls: AtomicU64::new(0),
         }
     }
@@ -79,6 +81,11 @@ impl Listing {
         self.api_version.as_deref()
     }
 
+    /// The API's own time when it answered first.
+    pub(super) fn server_at(&self) -> Option<Timestamp> {
+        self.server_at
+    }
+
     /// Takes the refused fields noted since the last call.
     pub(super) fn take_refused(&mut self) -> Vec<RefusedField> {
         std::mem::take(&mut self.refused)
@@ -98,6 +105,7 @@ impl Listing {
             let answer = pass.asker.ask(ask).await;
             match answer {
                 Ok(answer) => {
+                    self.server_at = self.server_at.or(answer.date);
                     self.api_version = answer.api_version.or(self.api_version.take());
                     return Turn::Page(self.take_page(answer.value), answer.kept);
                 }

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::ask::Trouble;
+use super::listing::{Listing, Turn};
 use super::running::PassContext;
-use crate::catalog::{Asked, ControlGroup, Purpose};
+use crate::catalog::{Asked, ControlGroup, Purpose, WalkId};
 use crate::domain::absence::{Answer, Control, Evidence, Place, Unseen};
-use crate::domain::{Class, Edge, MediaId, Observation, Timestamp, Window};
-use crate::graph::{FieldSet, GraphError, Kept, PageRequest};
+use crate::domain::around::Around;
+use crate::domain::{Class, Edge, MediaId, Observation, Timestamp};
+use crate::graph::{FieldSet, GraphError, Kept};
 
 /// What was heard about one item.
 #[derive(Debug, Clone)]
@@ -35,7 +37,7 @@ const LONG_ENOUGH: Duration = Duration::from_secs(40);
 /// Asks for the items of all groups; what could not be asked is not in the answer.
 pub(super) async fn ask_for(
     pass: &PassContext,
-    edge: Edge,
+    walk: &Walked,
     missed: &[Unseen],
     groups: Vec<ControlGroup>,
 ) -> Hearing {
@@ -51,7 +53,7 @@ pub(super) async fn ask_for(
         };
         let mut rest = items.as_slice();
         while !rest.is_empty() && !hearing.is_over {
-            rest = hearing.ask_some(pass, edge, &control, rest).await;
+            rest = hearing.ask_some(pass, walk, &control, rest).await;
         }
     }
     hearing
@@ -71,7 +73,7 @@ impl Hearing {
     async fn ask_some<'i>(
         &mut self,
         pass: &PassContext,
-        edge: Edge,
+        walk: &Walked,
         control: &MediaId,
         items: &'i [&'i Unseen],
     ) -> &'i [&'i Unseen] {
@@ -91,7 +93,7 @@ impl Hearing {
                 self.end("half of the allowance is used: the next walk asks on");
                 break;
             }
-            heard.push((*item, self.ask_item(pass, edge, item).await));
+            heard.push((*item, self.ask_item(pass, walk, item).await));
             rest = after;
         }
         let after = self.ask_control(pass, control, Purpose::ControlAfter).await;
@@ -121,16 +123,14 @@ impl Hearing {
     async fn ask_item(
         &mut self,
         pass: &PassContext,
-        edge: Edge,
+        walk: &Walked,
         item: &Unseen,
     ) -> (Answer, Vec<Asked>) {
         let id = &item.media_id;
         let found = self.ask_by_id(pass, id).await;
         let (answer, outcome) = match &found {
             Ok(_) => (Answer::Exists, "exists".to_owned()),
-            Err(refused) if refused.says_not_there() => {
-                (Answer::DoesNotExist, refused.outcome())
-            }
+            Err(refused) if refused.says_not_there() => (Answer::DoesNotExist, refused.outcome()),
             Err(refused) => (Answer::Unclear, refused.outcome()),
         };
         let reply = found.as_ref().map(|(_, reply)| reply);
@@ -138,7 +138,7 @@ impl Hearing {
         if answer != Answer::Exists {
             return (answer, asked);
         }
-        let (answer, list) = self.look_around(pass, edge, item).await;
+        let (answer, list) = self.look_around(pass, walk, item).await;
         asked.extend(list);
         (answer, asked)
     }
@@ -146,66 +146,60 @@ impl Hearing {
     async fn ask_by_id(&mut self, pass: &PassContext, id: &MediaId) -> Result<Found, Refused> {
         let (graph, fields) = (&pass.access.graph, FieldSet::identity());
         match pass.asker.ask(|| graph.item(id, &fields)).await {
-            Ok(answer) => {
-                Ok((answer.value, Reply { kept: answer.kept, server_at: answer.date }))
-            }
+            Ok(answer) => Ok((answer.value, Reply { kept: answer.kept, server_at: answer.date })),
             Err(trouble) => Err(self.refused(trouble)),
         }
     }
 
-    /// Looks for an item that answers in the part of the list where it has to be: a list that
-    /// changed while it was walked can have skipped it.
+    /// Looks for an item that answers where the list has to show it: a list that changed while it
+    /// was walked can have skipped it.
     async fn look_around(
         &mut self,
         pass: &PassContext,
-        edge: Edge,
+        walk: &Walked,
         item: &Unseen,
     ) -> (Answer, Vec<Asked>) {
-        const AROUND: Duration = Duration::from_secs(3600);
-        const PAGES: usize = 10;
-        let window = match (edge, item.published_at, item.place) {
-            (_, _, Place::Slide) => return (Answer::Exists, Vec::new()),
-            (Edge::Media, Some(at), Place::Post) => {
-                Window { since: Some(at.minus(AROUND)), until: Some(at.plus(AROUND)) }
-            }
-            (Edge::Media, None, Place::Post) | (Edge::Stories | Edge::Tags, _, Place::Post) => {
-                Window::ALL
-            }
-        };
-        let graph = &pass.access.graph;
-        let mut request = PageRequest {
-            edge,
-            window,
-            limit: pass.archive.settings.page_size,
-            after: None,
-            fields: FieldSet::identity(),
+        let mut around = match place_of(pass, walk, item).await {
+            Where::InItsAlbum => return (Answer::Exists, Vec::new()),
+            Where::InList(around) => around,
+            Where::Unknown => return (Answer::Unclear, Vec::new()),
         };
         let mut asked = Vec::new();
-        for _ in 0..PAGES {
-            let page = match pass.asker.ask(|| graph.page(&request)).await {
-                Ok(answer) => answer,
-                Err(trouble) => {
-                    let refused = self.refused(trouble);
-                    let outcome = refused.outcome();
-                    asked.push(note(pass, Purpose::List, &item.media_id, Err(&refused), outcome));
-                    return (Answer::Unclear, asked);
+        let mut listing = Listing::new(
+            walk.edge,
+            around.window(),
+            pass.archive.settings.page_size,
+            FieldSet::identity(),
+            0,
+            pass.account_total,
+            pass.archive.clock.now(),
+        );
+        let mut is_top = true;
+        loop {
+            match listing.next(pass).await {
+                Turn::Page(page, kept) => {
+                    let shown: Vec<_> = page
+                        .items
+                        .iter()
+                        .map(|item| (&item.id, item.published_at.value().copied()))
+                        .collect();
+                    around.after_page(&shown, std::mem::take(&mut is_top));
+                    let listed = shown.iter().any(|(id, _)| **id == item.media_id);
+                    let outcome = if listed { "listed" } else { "not_listed" };
+                    let reply = Reply { kept, server_at: listing.server_at() };
+                    let id = &item.media_id;
+                    asked.push(note(pass, Purpose::List, id, Ok(&reply), outcome.to_owned()));
                 }
-            };
-            let listed = page.value.items.iter().any(|shown| shown.id == item.media_id);
-            let outcome = if listed { "listed" } else { "not_listed" };
-            let reply = Reply { kept: page.kept, server_at: page.date };
-            let note = note(pass, Purpose::List, &item.media_id, Ok(&reply), outcome.to_owned());
-            asked.push(note);
-            if listed {
-                return (Answer::Listed, asked);
-            }
-            match page.value.next {
-                Some(next) => request.after = Some(next),
-                None if page.value.unreadable.is_empty() => return (Answer::Exists, asked),
-                None => return (Answer::Unclear, asked),
+                Turn::Over(ending, trouble) => {
+                    if let Some(trouble) = trouble {
+                        let refused = self.refused(trouble);
+                        let (id, outcome) = (&item.media_id, refused.outcome());
+                        asked.push(note(pass, Purpose::List, id, Err(&refused), outcome));
+                    }
+                    return (around.answer(&ending), asked);
+                }
             }
         }
-        (Answer::Unclear, asked)
     }
 
     /// Takes note of a failure after which no question makes sense.
@@ -226,6 +220,43 @@ impl Hearing {
             },
         }
         Refused(trouble)
+    }
+}
+
+/// The walk that did not list the items.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Walked {
+    pub id: WalkId,
+    pub edge: Edge,
+}
+
+/// Where an item has to be listed.
+#[derive(Debug)]
+enum Where {
+    /// The walk has just read the album's own list, whole.
+    InItsAlbum,
+    InList(Around),
+    /// There is no window for it, or no listed item to know its place by.
+    Unknown,
+}
+
+async fn place_of(pass: &PassContext, walk: &Walked, item: &Unseen) -> Where {
+    match (item.place, walk.edge, item.published_at) {
+        (Place::Slide, _, _) => Where::InItsAlbum,
+        (Place::Post, Edge::Stories | Edge::Tags, _) | (Place::Post, Edge::Media, None) => {
+            Where::Unknown
+        }
+        (Place::Post, Edge::Media, Some(published_at)) => {
+            let (id, before) = (walk.id, Around::reaches_back_to(published_at));
+            let older = pass.archive.catalog.call(move |c| c.listed_before(id, before)).await;
+            match older {
+                Ok(Some(older)) => {
+                    Where::InList(Around::new(item.media_id.clone(), published_at, older))
+                }
+                // Without a catalog nothing can be recorded either: closing the walk tells why.
+                Ok(None) | Err(_) => Where::Unknown,
+            }
+        }
     }
 }
 
@@ -291,7 +322,9 @@ fn note(
         server_at: reply.map_or_else(|_| error.and_then(GraphError::date), |reply| reply.server_at),
         request: kept.map(|kept| kept.request.clone()).unwrap_or_default(),
         outcome,
-        http_status: kept.map(|kept| kept.status).or_else(|| error.and_then(GraphError::http_status)),
+        http_status: kept
+            .map(|kept| kept.status)
+            .or_else(|| error.and_then(GraphError::http_status)),
         code: error.and_then(GraphError::code),
         subcode: error.and_then(GraphError::subcode),
         body: kept.map(|kept| kept.text.clone()),

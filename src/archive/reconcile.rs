@@ -6,13 +6,13 @@
 use std::collections::HashMap;
 
 use super::WalkPlan;
-use super::question::{Hearing, Heard, ask_for};
+use super::question::{Heard, Hearing, Walked, ask_for};
 use super::running::PassContext;
 use crate::catalog::{CatalogError, Compared, Judgement, Step, WalkId};
+use crate::domain::MediaId;
 use crate::domain::absence::{Answer, Control, Evidence, Moment, Unseen};
 use crate::domain::reconcile::{Conclusion, conclude, examine};
 use crate::domain::walk::{Ending, Reason};
-use crate::domain::MediaId;
 
 /// A finished walk with everything that follows from it.
 #[derive(Debug)]
@@ -35,9 +35,8 @@ pub(super) async fn reconcile(
 ) -> Result<Reconciled, CatalogError> {
     let catalog = &pass.archive.catalog;
     let nothing = |ending| Reconciled { ending, judgement: Judgement::NotCompared, blind: None };
-    let case = catalog
-        .call(move |c| c.case_of_walk(walk, &ending, began, api_version.as_deref()))
-        .await?;
+    let case =
+        catalog.call(move |c| c.case_of_walk(walk, &ending, began, api_version.as_deref())).await?;
     let Some(case) = case else { return Ok(nothing(ending)) };
     let (proof, looked_at, caution) = (case.proof, case.looked_at, pass.archive.settings.caution);
     let mut found = examine(case, &caution);
@@ -48,7 +47,7 @@ pub(super) async fn reconcile(
             Account::Same => {
                 let ids: Vec<MediaId> = due.iter().map(|item| item.media_id.clone()).collect();
                 let groups = catalog.call(move |c| c.controls_for(walk, &ids)).await?;
-                hearing = ask_for(pass, plan.edge, due, groups).await;
+                hearing = ask_for(pass, &Walked { id: walk, edge: plan.edge }, due, groups).await;
             }
             Account::Other => {
                 let reason = Some(Reason::OtherAccount);

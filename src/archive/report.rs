@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::WalkPlan;
+use crate::catalog::{Closed, NewsRow};
 use crate::domain::walk::{Ending, Outcome};
 use crate::domain::{AccountName, Edge, Login, Timestamp, TokenTrouble};
 
@@ -88,6 +89,19 @@ impl WalkReport {
         self.coverage_to = ending.coverage.map(|span| span.to.to_string());
     }
 
+    /// Fills in what became of the items that it did not list.
+    pub fn set_closed(&mut self, closed: &Closed) {
+        self.missing = match (closed.held, &self.coverage_from) {
+            (None, Some(_)) => Some(closed.missing),
+            (Some(_), _) | (None, None) => None,
+        };
+        self.changed += closed.changed;
+        self.unchanged = self.unchanged.saturating_sub(closed.changed);
+        self.unlisted = closed.unlisted;
+        self.gone = closed.gone;
+        self.held = closed.held;
+    }
+
     /// Whether the walk reached its natural end.
     pub fn is_complete(&self) -> bool {
         self.outcome == Outcome::Complete.as_str()
@@ -106,6 +120,15 @@ pub struct News {
     pub walk_id: Option<i64>,
     /// As in `events.detail`.
     pub detail: Value,
+}
+
+impl From<NewsRow> for News {
+    fn from(row: NewsRow) -> Self {
+        let NewsRow { kind, media_id, shortcode, role, walk_id, detail } = row;
+        // The catalog writes nothing but JSON there.
+        let detail = serde_json::from_str(&detail).unwrap_or(Value::Null);
+        Self { kind, media_id, shortcode, role, walk_id, detail }
+    }
 }
 
 /// The files of a pass.
@@ -155,6 +178,8 @@ pub enum ProblemKind {
     Files,
     /// Some items could not be read; what could be read is kept.
     Items,
+    /// Items are missing and nothing can be said of them.
+    Blind,
     /// The listing proves nothing about absence.
     Listing,
     /// Too much is lost at once to be believed; a person or a later walk decides.

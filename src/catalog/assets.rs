@@ -1,16 +1,17 @@
 //! Files of items: which are expected, which are to be fetched.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
 
 use super::asked::Level;
 use super::events::{EventKind, NewEvent};
-use super::known_item::KnownFile;
+use super::known_item::{Known, KnownFile};
 use super::node::Node;
 use super::page::Look;
 use super::text::{count, parsed, parsed_or_null, text, word};
 use super::writer::account_id;
 use super::{CatalogError, Writer};
+use crate::domain::better::Health;
 use crate::domain::fetch::Cause;
 use crate::domain::{AccountName, AssetRole, Field, MediaId, Timestamp};
 
@@ -119,7 +120,7 @@ impl AssetState {
 enum Address {
     There,
     Missing,
-    /// Not asked for, or something that is no address.
+    /// Not asked for, something that is no address, or an answer that lacks more than this.
     Unknown(Silence),
 }
 
@@ -127,10 +128,11 @@ enum Address {
 enum Silence {
     NotAsked,
     Unreadable,
+    Degraded,
 }
 
 impl Look<'_> {
-    /// Enters the files of an item, notes lost and regained addresses, and queues what is to be
+    /// Enters the files of an item, notes absent and regained addresses, and queues what is to be
     /// fetched. An album's own address is ignored: its files are those of its slides.
     pub(super) fn record_files(&mut self, node: Node<'_>) -> Result<(), CatalogError> {
         if node.is_album && node.level == Level::Post {
@@ -138,8 +140,8 @@ impl Look<'_> {
         }
         for role in [AssetRole::Media, AssetRole::Thumbnail] {
             let address = self.address(&node, role);
-            match node.known.and_then(|known| known.file(role)) {
-                Some(file) => self.compare_file(&node, file, address)?,
+            match node.known.and_then(|known| known.file(role).map(|file| (known, file))) {
+                Some((known, file)) => self.compare_file(&node, known, file, address)?,
                 None => self.enter_file(&node, role, address)?,
             }
         }
@@ -154,9 +156,13 @@ impl Look<'_> {
         match field {
             Field::Value(_) => Address::There,
             Field::Unreadable => Address::Unknown(Silence::Unreadable),
-            Field::Null => Address::Missing,
-            Field::Absent if self.asked.has(node.level, name) => Address::Missing,
-            Field::Absent => Address::Unknown(Silence::NotAsked),
+            Field::Absent if !self.asked.has(node.level, name) => {
+                Address::Unknown(Silence::NotAsked)
+            }
+            Field::Null | Field::Absent => match node.health {
+                Health::Whole => Address::Missing,
+                Health::Degraded => Address::Unknown(Silence::Degraded),
+            },
         }
     }
 
@@ -187,7 +193,7 @@ impl Look<'_> {
         let asset = AssetId(self.connection.last_insert_rowid());
         match address {
             Address::There => self.queue(node, asset, role, Cause::New, 0),
-            Address::Missing => self.note_absent_url(node, role)?,
+            Address::Missing => self.note_url(node, role, EventKind::UrlAbsent, json!({}))?,
             Address::Unknown(_) => {}
         }
         Ok(())
@@ -196,21 +202,27 @@ impl Look<'_> {
     fn compare_file(
         &mut self,
         node: &Node<'_>,
+        known: &Known,
         file: &KnownFile,
         address: Address,
     ) -> Result<(), CatalogError> {
         match address {
             Address::There => {
-                if file.url_missing || !file.url_seen {
-                    self.regain_url(file)?;
+                if file.url_missing || !file.url_seen || file.url_doubted {
+                    self.regain_url(node, file)?;
                 }
                 if self.is_wanted(file) && (file.url_missing || !file.rests) {
                     let asset = AssetId(file.asset_id);
                     self.queue(node, asset, file.role, cause(file.state, file.tries), file.tries);
                 }
             }
-            Address::Missing if !file.url_missing => self.lose_url(node, file)?,
-            Address::Missing | Address::Unknown(_) => {}
+            Address::Missing if file.url_missing => {}
+            Address::Missing if !file.url_seen => self.never_had_url(node, file)?,
+            Address::Missing => match self.walk_id.filter(|_| self.lists(known)) {
+                Some(walk_id) => self.miss_url(file, known, walk_id)?,
+                None => self.doubt_url(file, known)?,
+            },
+            Address::Unknown(_) => self.doubt_url(file, known)?,
         }
         Ok(())
     }
@@ -224,46 +236,72 @@ impl Look<'_> {
         }
     }
 
-    fn regain_url(&self, file: &KnownFile) -> Result<(), CatalogError> {
+    /// Notes that the address is there. A loss that was believed ends with an event; one that
+    /// still waited to be believed leaves no trace.
+    fn regain_url(&mut self, node: &Node<'_>, file: &KnownFile) -> Result<(), CatalogError> {
         const UPDATE: &str = "UPDATE asset SET url_seen_at = coalesce(url_seen_at, ?2),
-            url_missing_since = NULL, next_try_at = NULL,
+            url_missing_since = NULL, url_missing_walk_id = NULL, url_last_at = NULL,
+            next_try_at = CASE WHEN url_missing_since IS NULL THEN next_try_at END,
             state = CASE state WHEN 'no_url' THEN 'pending' ELSE state END
             WHERE asset_id = ?1";
         const LOSS: &str = "UPDATE url_loss SET regained_at = ?2
-            WHERE asset_id = ?1 AND regained_at IS NULL";
+            WHERE asset_id = ?1 AND regained_at IS NULL RETURNING lost_at";
         self.connection.prepare_cached(UPDATE)?.execute(params![file.asset_id, self.now])?;
-        self.connection.prepare_cached(LOSS)?.execute(params![file.asset_id, self.now])?;
+        let lost_at: Option<String> = self
+            .connection
+            .prepare_cached(LOSS)?
+            .query_row(params![file.asset_id, self.now], |row| row.get(0))
+            .optional()?;
+        let Some(lost_at) = lost_at else { return Ok(()) };
+        self.note_url(node, file.role, EventKind::UrlRegained, json!({ "lost_at": lost_at }))
+    }
+
+    /// Notes that the address is absent: a loss if the walk's end says so. The file stays
+    /// expected, held or not.
+    fn miss_url(&self, file: &KnownFile, known: &Known, walk_id: i64) -> Result<(), CatalogError> {
+        const UPDATE: &str = "UPDATE asset SET url_missing_since = ?2, url_missing_walk_id = ?3,
+            url_last_at = coalesce(url_last_at, ?4) WHERE asset_id = ?1";
+        self.connection.prepare_cached(UPDATE)?.execute(params![
+            file.asset_id,
+            self.now,
+            walk_id,
+            known.seen_at
+        ])?;
         Ok(())
     }
 
-    /// Notes that the address is no longer given. The file stays expected, held or not; only one
-    /// that never had an address is not.
-    fn lose_url(&mut self, node: &Node<'_>, file: &KnownFile) -> Result<(), CatalogError> {
-        const UPDATE: &str = "UPDATE asset SET url_missing_since = ?2,
-            state = CASE WHEN url_seen_at IS NULL THEN 'no_url' ELSE state END
-            WHERE asset_id = ?1";
-        const LOSS: &str = "INSERT INTO url_loss (asset_id, lost_at, last_url_at)
-            VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET regained_at = NULL";
-        self.connection.prepare_cached(UPDATE)?.execute(params![file.asset_id, self.now])?;
-        if file.url_seen {
-            let last = node.known.map_or(&self.now, |known| &known.seen_at);
-            self.connection.prepare_cached(LOSS)?.execute(params![
-                file.asset_id,
-                self.now,
-                last
-            ])?;
-            return Ok(());
+    /// Remembers the last look that had the address, when one does not have it and says nothing.
+    fn doubt_url(&self, file: &KnownFile, known: &Known) -> Result<(), CatalogError> {
+        const UPDATE: &str = "UPDATE asset SET url_last_at = ?2 WHERE asset_id = ?1";
+        if file.url_seen && !file.url_missing && !file.url_doubted {
+            self.connection
+                .prepare_cached(UPDATE)?
+                .execute(params![file.asset_id, known.seen_at])?;
         }
-        self.note_absent_url(node, file.role)
+        Ok(())
     }
 
-    fn note_absent_url(&mut self, node: &Node<'_>, role: AssetRole) -> Result<(), CatalogError> {
+    /// Only a file that never had an address is not expected.
+    fn never_had_url(&mut self, node: &Node<'_>, file: &KnownFile) -> Result<(), CatalogError> {
+        const UPDATE: &str = "UPDATE asset SET url_missing_since = ?2, state = 'no_url'
+            WHERE asset_id = ?1";
+        self.connection.prepare_cached(UPDATE)?.execute(params![file.asset_id, self.now])?;
+        self.note_url(node, file.role, EventKind::UrlAbsent, json!({}))
+    }
+
+    fn note_url(
+        &mut self,
+        node: &Node<'_>,
+        role: AssetRole,
+        kind: EventKind,
+        detail: serde_json::Value,
+    ) -> Result<(), CatalogError> {
         let event = NewEvent {
-            kind: EventKind::UrlAbsent,
+            kind,
             item: Some((node.item_id, node.item.id.as_str())),
             role: Some(role),
             walk_id: self.walk_id,
-            detail: json!({}),
+            detail,
         };
         self.chain.append(self.connection, &event)
     }

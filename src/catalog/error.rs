@@ -47,6 +47,8 @@ pub enum CatalogError {
     UnknownAccount(String),
     #[error("walk {0} is not running")]
     WalkNotRunning(i64),
+    #[error("walk {0} is not held")]
+    WalkNotHeld(i64),
     #[error("file {0} is not in the catalog")]
     UnknownAsset(i64),
     #[error("blob {0} is not in the catalog")]

@@ -43,7 +43,7 @@ impl Catalog {
     /// An existing catalog is copied to `backups/` beside it before it is migrated. A file of a
     /// newer program, of another program or of another archive is refused and left as it is.
     pub fn open(path: &Path, options: &CatalogOptions) -> Result<Self, CatalogError> {
-        let writer = Writer::new(open::to_write(path, options)?);
+        let writer = Writer::new(open::to_write(path, options)?, options.caution);
         let (sender, jobs) = mpsc::channel(WAITING);
         let thread = thread::Builder::new()
             .name("catalog".to_owned())

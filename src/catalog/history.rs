@@ -31,9 +31,9 @@ pub(super) fn record(
             insert.execute(params![
                 moment.item_id,
                 field.name(),
-                before[n].kind.word(),
+                before[n].standing.kind().word(),
                 before[n].text,
-                now[n].kind.word(),
+                now[n].standing.kind().word(),
                 now[n].text,
                 moment.previous_seen_at,
                 moment.seen_at,

@@ -3,8 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::CatalogError;
-use super::fields::{self, Kind, State, States};
-use super::known_item::Known;
+use super::fields::{self, Standing, State, States};
 
 /// An item that was never seen before.
 #[derive(Debug)]
@@ -89,10 +88,18 @@ pub(super) fn update(
     Ok(())
 }
 
+/// The text that another one takes the place of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Former<'a> {
+    pub(super) item_id: i64,
+    pub(super) raw_digest: &'a [u8; 32],
+    pub(super) last_seen_at: &'a str,
+}
+
 /// Writes the item's text as last received; the one before it stays beside it.
 pub(super) fn replace_raw(
     connection: &Connection,
-    known: &Known,
+    former: Former<'_>,
     raw: &str,
 ) -> Result<(), CatalogError> {
     const KEEP: &str = "INSERT INTO item_raw_former (item_id, raw_digest, raw_json, last_seen_at)
@@ -100,11 +107,11 @@ pub(super) fn replace_raw(
         ON CONFLICT DO UPDATE SET last_seen_at = excluded.last_seen_at";
     const UPDATE: &str = "UPDATE item_raw SET raw_json = ?2 WHERE item_id = ?1";
     connection.prepare_cached(KEEP)?.execute(params![
-        known.item_id,
-        known.raw_digest,
-        known.seen_at
+        former.item_id,
+        former.raw_digest,
+        former.last_seen_at
     ])?;
-    connection.prepare_cached(UPDATE)?.execute(params![known.item_id, raw])?;
+    connection.prepare_cached(UPDATE)?.execute(params![former.item_id, raw])?;
     Ok(())
 }
 
@@ -129,9 +136,9 @@ pub(super) fn load(connection: &Connection, item_id: i64) -> Result<States<'stat
         let kinds = row.get_ref(0)?.as_str()?.as_bytes();
         let mut states: States<'static> = Default::default();
         for (n, state) in states.iter_mut().enumerate() {
-            let kind = Kind::from_letter(kinds.get(n).copied());
+            let standing = Standing::from_letter(kinds.get(n).copied());
             let text: Option<String> = row.get(n + 1)?;
-            *state = State { kind, text: text.map(Into::into) };
+            *state = State { standing, text: text.map(Into::into) };
         }
         Ok(states)
     })?;

@@ -30,6 +30,16 @@ impl Counts {
         Self([count(&item.like_count, NAMES[0]), count(&item.comments_count, NAMES[1])])
     }
 
+    /// The counts of an answer that lacks what a living item always has: where it says nothing of
+    /// a count, that is not hidden.
+    pub(super) fn of_degraded(self) -> Self {
+        let told = |count: Count| match count.kind {
+            Kind::Null | Kind::Absent => Count::default(),
+            Kind::Value | Kind::Unreadable | Kind::NotAsked => count,
+        };
+        Self(self.0.map(told))
+    }
+
     /// The counts as the `sighting` row holds them.
     pub(super) fn stored(kinds: &str, likes: Option<i64>, comments: Option<i64>) -> Self {
         let letters = kinds.as_bytes();

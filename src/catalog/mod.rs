@@ -7,38 +7,54 @@
 //! In reading order: `migrations/0001_initial.sql` (the tables and the views, which are the
 //! contract with everybody who queries the file), `open` and `migrate`, `walks` and `page` (what
 //! one page of a walk does), `node` (one item: enter or compare), `known_item`, `item_row`,
-//! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change), `assets` and `held` (files), `events` (the chained facts), `responses` (answers as
-//! they came), `chain` and `evidence` (their proof), `failures`, `verification`, `reader`.
+//! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change),
+//! `doubtful` and `url_loss` (what is only believed when a walk has ended), `assets` and `held`
+//! (files), `events` (the chained facts), `close` (the end of a walk and all that follows),
+//! `responses` (answers as they came), `chain` and `evidence` (their proof), `failures`,
+//! `verification`, `reader`.
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
 //! item's text, so that an unchanged item costs one look at a narrow row; `sighting` holds what
 //! moves with every look (when, by which walk, the counts) in a few bytes. An unchanged item
 //! therefore writes its sighting and nothing else.
 
+mod absence;
 mod accounts;
 mod asked;
 mod assets;
+mod case;
 mod chain;
+mod close;
+mod doubtful;
 mod error;
 mod events;
 mod evidence;
+mod expected;
 mod failures;
 mod fields;
 mod handle;
 mod held;
 mod history;
+mod holds;
 mod item_row;
+mod judgement;
 mod known;
 mod known_item;
+mod ledger;
 mod looks;
 mod metrics;
 mod migrate;
+mod neighbour;
+mod news;
 mod node;
+mod observers;
 mod open;
 mod page;
 mod persistent_wal;
 mod reader;
+mod reckoning;
 mod responses;
+mod returns;
 mod rows;
 mod search;
 mod sightings;
@@ -47,6 +63,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod text;
+mod url_loss;
 mod verification;
 mod walks;
 mod writer;
@@ -54,12 +71,15 @@ mod writer;
 pub use accounts::AccountRecord;
 pub use asked::AskedFields;
 pub use assets::{AssetId, QueuedAsset, Recheck};
+pub use case::ControlGroup;
 pub use chain::{ChainLine, ChainReport, ResponsesReport};
 pub use error::CatalogError;
 pub use evidence::{AnswerRef, PageRow, QuestionRow, WalkEvidence};
 pub use failures::{FailureNote, FileFailure, Stage};
 pub use handle::Catalog;
 pub use held::{HeldFile, HeldTally};
+pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Step};
+pub use news::NewsRow;
 pub use page::{PageRecord, Unreadable};
 pub use reader::CatalogReader;
 pub use responses::PageText;
@@ -73,6 +93,7 @@ pub use walks::{WalkBegun, WalkContext, WalkId, WalkStart, WalkTally};
 pub use writer::Writer;
 
 use crate::domain::Timestamp;
+use crate::domain::reconcile::Caution;
 
 /// What the catalog must know of the archive it is opened for.
 #[derive(Debug, Clone)]
@@ -83,4 +104,6 @@ pub struct CatalogOptions {
     pub now: Timestamp,
     /// The program's version, for the record.
     pub program_version: String,
+    /// How careful the operator wants it when something is lost.
+    pub caution: Caution,
 }

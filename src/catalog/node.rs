@@ -7,16 +7,19 @@ use sha2::{Digest, Sha256};
 
 use super::CatalogError;
 use super::asked::Level;
+use super::doubtful::{self, Raised};
 use super::events::EventKind;
-use super::fields::{self, Kind, Tracked};
+use super::fields::{self, Tracked};
 use super::history::{self, Moment};
-use super::item_row::{self, NewItem};
+use super::item_row::{self, Former, NewItem};
 use super::known_item::Known;
 use super::metrics::Counts;
 use super::page::Look;
 use super::search::{self, Indexed};
 use super::slides;
 use super::text::hex;
+use crate::domain::absence::State;
+use crate::domain::better::{self, Health, Wording};
 use crate::domain::{Edge, Field, Observation};
 
 /// What recording an item did.
@@ -70,6 +73,17 @@ pub(super) struct Node<'a> {
     pub(super) is_album: bool,
     /// What was known of it before; absent for a new item.
     pub(super) known: Option<&'a Known>,
+    pub(super) health: Health,
+}
+
+/// What a closer look at a known item found.
+#[derive(Debug)]
+struct Compared {
+    changed: bool,
+    media_type: Option<String>,
+    health: Health,
+    /// Whether a difference is left open.
+    is_doubtful: bool,
 }
 
 impl Look<'_> {
@@ -150,6 +164,7 @@ impl Look<'_> {
         if level == Level::Post {
             let detail = json!({ "edge": self.edge, "raw_sha256": hex(&raw_digest) });
             self.append(EventKind::FirstSeen, Some((item_id, item.id.as_str())), detail)?;
+            self.note_late_arrival(item_id, item)?;
         }
         self.record_files(Node {
             item_id,
@@ -159,6 +174,7 @@ impl Look<'_> {
             media_type: states[0].text.as_deref(),
             is_album: item.is_album(),
             known: None,
+            health: Health::Whole,
         })?;
         Ok(item_id)
     }
@@ -173,35 +189,60 @@ impl Look<'_> {
     ) -> Result<Done, CatalogError> {
         let level = place.level();
         let raw_digest: [u8; 32] = Sha256::digest(&item.raw).into();
-        let has_other_slides = self.has_other_slides(item, level, known);
+        let has_other_slides = fields::has_other_slides(
+            item,
+            self.asked,
+            level,
+            &known.kinds,
+            known.children.as_deref(),
+        );
         let look_closer = raw_digest != known.raw_digest
             || has_other_slides
             || fields::asks_more(&known.kinds, self.asked, level);
-        let (changed, media_type) = if look_closer {
+        let duplicate = self.walk_id.is_some() && known.walk_id == self.walk_id;
+        if duplicate {
+            doubtful::forget(self.connection, known.item_id)?;
+        }
+        let found = if look_closer {
             self.merge(item, level, known, &raw_digest)?
         } else {
-            (false, known.media_type.clone())
+            Compared {
+                changed: false,
+                media_type: known.media_type.clone(),
+                health: better::health(fields::standings(&known.kinds)),
+                is_doubtful: false,
+            }
         };
+        if !self.lists(known) && !found.is_doubtful {
+            doubtful::forget(self.connection, known.item_id)?;
+        }
         if let Place::Slide { album, position } = place
             && (known.parent_item_id, known.position) != (Some(album), Some(position))
         {
             slides::place(self.connection, known.item_id, album, position)?;
         }
-        let duplicate = self.walk_id.is_some() && known.walk_id == self.walk_id;
+        if known.state != State::Present {
+            self.note_return(item, level, known)?;
+        }
         let counts = Counts::observed(item, self.asked, level);
+        let counts = match found.health {
+            Health::Whole => counts,
+            Health::Degraded => counts.of_degraded(),
+        };
         self.sightings.note(self.connection, known, counts)?;
         self.record_files(Node {
             item_id: known.item_id,
             item,
             parent,
             level,
-            media_type: media_type.as_deref(),
+            media_type: found.media_type.as_deref(),
             is_album: item.is_album()
                 || known.children.is_some()
-                || media_type.as_deref() == Some("CAROUSEL_ALBUM"),
+                || found.media_type.as_deref() == Some("CAROUSEL_ALBUM"),
             known: Some(known),
+            health: found.health,
         })?;
-        let recorded = match (duplicate, changed) {
+        let recorded = match (duplicate, found.changed) {
             (true, _) => Recorded::Duplicate,
             (false, true) => Recorded::Changed,
             (false, false) => Recorded::Unchanged,
@@ -209,36 +250,54 @@ impl Look<'_> {
         Ok(Done { item_id: known.item_id, recorded, has_other_slides })
     }
 
-    /// Whether the list of slides is another one; it is no part of the item's text.
-    fn has_other_slides(&self, item: &Observation, level: Level, known: &Known) -> bool {
-        let (kind, list) = fields::slides(item, self.asked, level);
-        match kind {
-            Kind::NotAsked => false,
-            Kind::Unreadable => fields::slides_kind(&known.kinds) == Kind::NotAsked,
-            Kind::Value | Kind::Null | Kind::Absent => {
-                kind != fields::slides_kind(&known.kinds) || list != known.children
-            }
-        }
+    /// Whether this answer is a walk's own list of the item. Other answers are not compared with
+    /// those about other items, so that what they lack is left to the next walk.
+    pub(super) fn lists(&self, known: &Known) -> bool {
+        self.walk_id.is_some() && known.on_its_edge
     }
 
-    /// Writes what is different, with its history; answers whether a field changed, and the kind
-    /// of item that it is now.
+    /// Writes what is different, with its history. What is doubtful is noted, and the item keeps
+    /// the digest of its old text until the doubt is settled: a walk that is cut off forgets
+    /// nothing.
     fn merge(
         &mut self,
         item: &Observation,
         level: Level,
         known: &Known,
         raw_digest: &[u8; 32],
-    ) -> Result<(bool, Option<String>), CatalogError> {
+    ) -> Result<Compared, CatalogError> {
         let before = item_row::load(self.connection, known.item_id)?;
         let seen = fields::observed(item, self.asked, level);
-        let merged = fields::merge(&before, &seen);
         let differs = *raw_digest != known.raw_digest;
-        if differs || merged.states != before {
-            item_row::update(self.connection, known.item_id, &merged.states, raw_digest)?;
+        let wording = if differs { Wording::Other } else { Wording::Same };
+        let judged = better::judge(&before, &seen, wording);
+        let merged = fields::merge(&before, &seen, &judged);
+        let is_doubtful = !merged.doubtful.is_empty();
+        let digest = if is_doubtful { &known.raw_digest } else { raw_digest };
+        if *digest != known.raw_digest || merged.states != before {
+            item_row::update(self.connection, known.item_id, &merged.states, digest)?;
         }
-        if differs {
-            item_row::replace_raw(self.connection, known, &item.raw)?;
+        if differs && !is_doubtful {
+            let former = Former {
+                item_id: known.item_id,
+                raw_digest: &known.raw_digest,
+                last_seen_at: &known.seen_at,
+            };
+            item_row::replace_raw(self.connection, former, &item.raw)?;
+        }
+        if let Some(walk_id) = self.walk_id.filter(|_| is_doubtful && self.lists(known)) {
+            let raised = Raised {
+                item_id: known.item_id,
+                walk_id,
+                health: judged.health,
+                doubts: &merged.doubtful,
+                seen: &seen,
+                raw: &item.raw,
+                raw_digest,
+                previous_seen_at: &known.seen_at,
+                seen_at: &self.now,
+            };
+            doubtful::note(self.connection, &raised)?;
         }
         search::index(
             self.connection,
@@ -266,8 +325,12 @@ impl Look<'_> {
             });
             self.append(EventKind::ItemUnreadable, reference, detail)?;
         }
-        let media_type = merged.states[0].text.as_deref().map(str::to_owned);
-        Ok((!merged.changed.is_empty(), media_type))
+        Ok(Compared {
+            changed: !merged.changed.is_empty(),
+            media_type: merged.states[0].text.as_deref().map(str::to_owned),
+            health: judged.health,
+            is_doubtful,
+        })
     }
 
     fn indexed<'i>(&'i self, item_id: i64, item: &'i Observation, level: Level) -> Indexed<'i> {
@@ -275,6 +338,6 @@ impl Look<'_> {
     }
 }
 
-fn names(fields: &[Tracked]) -> Vec<&'static str> {
+pub(super) fn names(fields: &[Tracked]) -> Vec<&'static str> {
     fields.iter().map(|field| field.name()).collect()
 }

@@ -111,7 +111,6 @@ pub(super) fn keep_page(
 }
 
 /// Keeps the pages of a walk for ever, because an event rests on them.
-#[allow(dead_code, reason = "for the events of absence")]
 pub(super) fn pin_walk(connection: &Connection, walk_id: i64) -> Result<(), CatalogError> {
     const WALK: &str = "UPDATE walk SET is_pinned = 1 WHERE walk_id = ?1 AND is_pinned = 0";
     const BODIES: &str = "UPDATE response SET is_pinned = 1 WHERE is_pinned = 0
@@ -123,7 +122,6 @@ pub(super) fn pin_walk(connection: &Connection, walk_id: i64) -> Result<(), Cata
 
 /// How many pages of a walk are kept, and the SHA-256 over the hexadecimal digests of their
 /// bodies in order, joined by newlines; nothing when none is kept.
-#[allow(dead_code, reason = "for the events of absence")]
 pub(super) fn pages_digest(
     connection: &Connection,
     walk_id: i64,

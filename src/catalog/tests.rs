@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use super::migrate::{MIGRATIONS, Migration};
 use super::walks::{WalkContext, WalkStart};
 use super::{CatalogError, CatalogOptions, Recheck, WalkId, Writer, open};
+use crate::domain::reconcile::Caution;
 use crate::domain::{AccountName, Edge, Field, Login, Observation, Timestamp, Window};
 
 fn at(seconds: i64) -> Timestamp {
@@ -20,6 +21,7 @@ fn options() -> CatalogOptions {
         archive_id: "a1b2c3".to_owned(),
         now: at(0),
         program_version: "0.1.0-test".to_owned(),
+        caution: Caution::default(),
     }
 }
 
@@ -35,7 +37,7 @@ fn posts(count: u32) -> Vec<Observation> {
 
 /// A writer with the account `bakery` and a walk that runs.
 fn writer(path: &Path) -> (Writer, WalkId) {
-    let mut writer = Writer::new(open::to_write(path, &options()).unwrap());
+    let mut writer = Writer::new(open::to_write(path, &options()).unwrap(), Caution::default());
     let account: AccountName = "bakery".parse().unwrap();
     writer.ensure_account(&account, Login::Instagram, &"1".parse().unwrap(), at(0)).unwrap();
     let start = WalkStart {

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::CatalogError;
 use crate::domain::AccountName;
+use crate::domain::reconcile::Caution;
 
 /// What a job works with; its methods are spread over this module by subject.
 ///
@@ -13,11 +14,17 @@ use crate::domain::AccountName;
 #[derive(Debug)]
 pub struct Writer {
     connection: Connection,
+    caution: Caution,
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection) -> Self {
-        Self { connection }
+    pub(super) fn new(connection: Connection, caution: Caution) -> Self {
+        Self { connection, caution }
+    }
+
+    /// How careful the operator wants it.
+    pub(super) fn caution(&self) -> Caution {
+        self.caution
     }
 
     /// The id of the archive that this catalog belongs to.

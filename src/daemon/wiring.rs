@@ -10,9 +10,10 @@ use crate::blobs::{ArchiveDir, StoreClass, StoreError};
 use crate::catalog::{Catalog, CatalogError, CatalogOptions, Recheck, Writer};
 use crate::cdn::{FileClient, FileRules, HostRules};
 use crate::clock::Clock;
-use crate::config::{self, AccountConfig, Config, SecretSource};
+use crate::config::{self, AbsenceConfig, AccountConfig, Config, SecretSource};
+use crate::domain::reconcile::Caution;
 use crate::domain::retry::RetryPolicy;
-use crate::domain::{Login, Timestamp};
+use crate::domain::{Login, Timestamp, brake};
 use crate::exit::{Exit, Failure};
 use crate::graph::{Endpoint, GraphClient, Limits, Transport};
 use crate::secret::{AccessToken, AppSecret};
@@ -33,17 +34,22 @@ pub async fn open_archive(config: &Config, clock: Clock) -> Result<Archive, Fail
         tracing::info!(files = swept.files, bytes = swept.bytes, "removed unfinished downloads");
     }
     let now = clock.now();
-    let catalog = open_catalog(&dir, now).await.map_err(catalog_failure)?;
+    let catalog = open_catalog(&dir, config, now).await.map_err(catalog_failure)?;
     let settings = settings(config);
     let files = file_client(config)?;
     Ok(Archive::new(dir, catalog, clock, settings, files))
 }
 
-async fn open_catalog(dir: &ArchiveDir, now: Timestamp) -> Result<Catalog, CatalogError> {
+async fn open_catalog(
+    dir: &ArchiveDir,
+    config: &Config,
+    now: Timestamp,
+) -> Result<Catalog, CatalogError> {
     let options = CatalogOptions {
         archive_id: dir.id().to_owned(),
         now,
         program_version: VERSION.to_owned(),
+        caution: caution(&config.absence),
     };
     let catalog = Catalog::open(&dir.catalog_path(), &options)?;
     let interrupted = catalog.call(Writer::interrupt_running_walks).await?;
@@ -51,6 +57,18 @@ async fn open_catalog(dir: &ArchiveDir, now: Timestamp) -> Result<Catalog, Catal
         tracing::info!(walks = interrupted, "closed walks that an earlier process did not end");
     }
     Ok(catalog)
+}
+
+/// How careful `[absence]` wants it.
+fn caution(absence: &AbsenceConfig) -> Caution {
+    Caution {
+        confirm_after: absence.confirm_after,
+        brake: brake::Limits {
+            items: usize::try_from(absence.brake_items).unwrap_or(usize::MAX),
+            share: absence.brake_share,
+        },
+        ..Caution::default()
+    }
 }
 
 fn settings(config: &Config) -> Settings {
@@ -61,6 +79,7 @@ fn settings(config: &Config) -> Settings {
         concurrency: config.download.concurrency,
         min_free: config.archive.min_free,
         keep_responses: config.archive.keep_responses,
+        caution: caution(&config.absence),
         recheck: match config.download.recheck {
             config::Recheck::Path => Recheck::Path,
             config::Recheck::Never => Recheck::Never,
@@ -228,6 +247,9 @@ pub fn catalog_failure(error: CatalogError) -> Failure {
             Exit::Storage,
             Some("put back the catalog.db that belongs to this archive, or a copy from backups/"),
         ),
+        CatalogError::WalkNotHeld(_) => {
+            (Exit::Usage, Some("`mediakeep status` names the walks that are held"))
+        }
         CatalogError::NoSpace(_) => (Exit::Storage, Some("make room on the archive's disk")),
         CatalogError::Open { .. }
         | CatalogError::File { .. }

@@ -27,6 +27,11 @@ impl Around {
         other.plus(STEP_BACK) <= published_at
     }
 
+    /// An older neighbour was published by then.
+    pub fn reaches_back_to(published_at: Timestamp) -> Timestamp {
+        published_at.minus(STEP_BACK)
+    }
+
     /// Prepares the question; `older` is the newest listed item that [`Around::is_older`].
     pub fn new(item: MediaId, published_at: Timestamp, older: (MediaId, Timestamp)) -> Self {
         let (older, since) = older;

@@ -21,6 +21,17 @@ pub struct Caution {
     pub questions: usize,
 }
 
+impl Default for Caution {
+    /// What holds unless the configuration says otherwise.
+    fn default() -> Self {
+        Self {
+            confirm_after: Duration::from_secs(24 * 3600),
+            brake: Limits { items: 20, share: 0.05 },
+            questions: 100,
+        }
+    }
+}
+
 /// Who looked, compared with the walks that last proved what this one claims to have seen: with
 /// each walk in the part of the ledger that its coverage touches. The last walk alone is not
 /// enough, for it may have looked at the last days only.

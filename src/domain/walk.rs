@@ -47,8 +47,12 @@ pub enum Reason {
     OutOfOrder,
     /// Some item could not be read.
     Unreadable,
+    /// The token answered for another account in the end.
+    OtherAccount,
     /// The end came with no item at all where there were items before, twice.
     EmptyEnd,
+    /// The list has items that the walk did not show.
+    SkippedItems,
     /// The cursor became invalid, again after starting over.
     InvalidCursor,
     /// The network or the API failed.
@@ -74,7 +78,9 @@ impl Reason {
             Self::TooManyItems => "too_many_items",
             Self::OutOfOrder => "out_of_order",
             Self::Unreadable => "unreadable_items",
+            Self::OtherAccount => "other_account",
             Self::EmptyEnd => "empty_end",
+            Self::SkippedItems => "skipped_items",
             Self::InvalidCursor => "invalid_cursor",
             Self::Api => "api",
             Self::Throttled => "throttled",
@@ -93,7 +99,9 @@ impl Reason {
             Self::TooManyItems => "the API listed more items than it says it can",
             Self::OutOfOrder => "a page was newer than the page before it",
             Self::Unreadable => "some items could not be read",
+            Self::OtherAccount => "the token answered for another account in the end",
             Self::EmptyEnd => "the list came back empty twice where there were items before",
+            Self::SkippedItems => "the list has items that it did not show",
             Self::InvalidCursor => "the list changed under the walk and its cursor died twice",
             Self::Api => "the API or the network failed",
             Self::Throttled => "the allowance was used up",

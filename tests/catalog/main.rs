@@ -1,6 +1,7 @@
 //! The catalog as the rest of the program and as people with `sqlite3` use it.
 #![allow(clippy::unwrap_used, clippy::let_underscore_must_use)]
 
+mod best_known;
 mod chain;
 #[path = "../chain_support/mod.rs"]
 mod chain_support;
@@ -11,4 +12,5 @@ mod reading;
 mod recording;
 mod sql;
 mod support;
+mod urls;
 mod walks;

@@ -1,10 +1,11 @@
 //! A catalog in a temporary directory, and builders of what the API shows.
 
 use mediakeep::catalog::{
-    Catalog, CatalogError, CatalogOptions, HeldFile, PageRecord, QueuedAsset, Recheck, Unreadable,
-    WalkContext, WalkId, WalkStart, WalkTally, Writer,
+    Catalog, CatalogError, CatalogOptions, HeldFile, Judgement, PageRecord, QueuedAsset, Recheck,
+    Unreadable, WalkContext, WalkId, WalkStart, WalkTally, Writer,
 };
 use mediakeep::domain::Coverage;
+use mediakeep::domain::reconcile::Caution;
 use mediakeep::domain::walk::{Ending, Outcome};
 use mediakeep::domain::{
     AccountName, BlobId, Edge, Field, Link, Login, MediaType, Observation, Timestamp, Window,
@@ -92,7 +93,55 @@ impl Archive {
             coverage: Some(Coverage { from: Timestamp::EPOCH, to: at(seconds) }),
             capped_at: None,
         };
-        self.write(move |w| w.close_walk(walk, &ending, &WalkTally::default(), None, at(seconds)));
+        self.write(move |w| {
+            w.close_walk(
+                walk,
+                &ending,
+                &WalkTally::default(),
+                None,
+                &Judgement::NotCompared,
+                at(seconds),
+            )
+        });
+    }
+
+    /// Closes a walk that an API of this version answered.
+    pub(crate) fn complete_with_version(&self, walk: WalkId, version: &str, seconds: i64) {
+        let ending = Ending {
+            outcome: Outcome::Complete,
+            reason: None,
+            coverage: Some(Coverage { from: Timestamp::EPOCH, to: at(seconds) }),
+            capped_at: None,
+        };
+        let tally =
+            WalkTally { api_version_answered: Some(version.to_owned()), ..WalkTally::default() };
+        self.write(move |w| {
+            w.close_walk(walk, &ending, &tally, None, &Judgement::NotCompared, at(seconds))
+        });
+    }
+
+    /// A whole walk that shows what is known already: it writes its sightings and itself.
+    pub(crate) fn quiet_walk(&self, items: &[Observation], seconds: i64) {
+        let but = ["walk", "sighting"];
+        let before = self.everything_but(&but);
+        let rows = self.write(|w| Ok(w.rows_written()));
+        self.walk(items, seconds);
+        let written = self.write(|w| Ok(w.rows_written())) - rows;
+        let nodes: usize =
+            items.iter().map(|item| 1 + item.children.value().map_or(0, Vec::len)).sum();
+        assert_eq!(self.everything_but(&but), before);
+        assert_eq!(written, nodes as u64 + 3, "sightings; a walk begun, with a page, closed");
+    }
+
+    /// The kinds of events in their order, without the first sight of items; checks the chain.
+    pub(crate) fn events(&self) -> Vec<String> {
+        let links = self.rows(
+            "SELECT digest, lead(previous_digest) OVER (ORDER BY id), kind FROM events ORDER BY id",
+        );
+        let last = links.len().saturating_sub(1);
+        assert!(links[..last].iter().all(|link| link[0] == link[1]), "the chain has a hole");
+        let kinds = links.into_iter().map(|mut link| link.remove(2));
+        kinds.filter(|kind| kind != "first_seen").collect()
     }
 
     /// A whole walk of the media edge with one page.
@@ -152,6 +201,7 @@ pub(crate) fn options() -> CatalogOptions {
         archive_id: "a1b2c3".to_owned(),
         now: at(0),
         program_version: "0.1.0-test".to_owned(),
+        caution: Caution::default(),
     }
 }
 

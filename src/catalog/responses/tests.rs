@@ -1,8 +1,9 @@
 use rusqlite::Connection;
 
 use super::super::walks::{WalkContext, WalkStart, WalkTally};
-use super::super::{CatalogOptions, Recheck, WalkId, open};
+use super::super::{CatalogOptions, Judgement, Recheck, WalkId, open};
 use super::*;
+use crate::domain::reconcile::Caution;
 use crate::domain::walk::{Ending, Outcome};
 use crate::domain::{AccountName, Edge, Login, Window};
 
@@ -22,9 +23,10 @@ fn writer() -> (tempfile::TempDir, Writer) {
         archive_id: "a1b2c3".to_owned(),
         now: day_of(1),
         program_version: "0.1.0-test".to_owned(),
+        caution: Caution::default(),
     };
     let path = dir.path().join("catalog.db");
-    let mut writer = Writer::new(open::to_write(&path, &options).unwrap());
+    let mut writer = Writer::new(open::to_write(&path, &options).unwrap(), options.caution);
     writer.ensure_account(&account(), Login::Instagram, &"1".parse().unwrap(), day_of(1)).unwrap();
     (dir, writer)
 }
@@ -55,7 +57,9 @@ fn walk(writer: &mut Writer, bodies: &[&str], at: Timestamp) -> WalkId {
     }
     let ending =
         Ending { outcome: Outcome::Complete, reason: None, coverage: None, capped_at: None };
-    writer.close_walk(walk, &ending, &WalkTally::default(), None, at).unwrap();
+    writer
+        .close_walk(walk, &ending, &WalkTally::default(), None, &Judgement::NotCompared, at)
+        .unwrap();
     walk
 }
 

@@ -274,6 +274,7 @@ fn exit_of_problem(kind: ProblemKind) -> Exit {
         | ProblemKind::Files
         | ProblemKind::Items
         | ProblemKind::Listing
+        | ProblemKind::Blind
         | ProblemKind::Held => Exit::Attention,
     }
 }

@@ -1,0 +1,329 @@
+//! Which of an answer's fields are believed: known data is never replaced by worse.
+//!
+//! Two decisions. [`judge`] reads one answer beside what is known: most of it is plain, a loss is
+//! not, because whether one item lost a value or all of them did shows when the walk has ended.
+//! Then [`settle`] says for each doubt whether the item changed or whoever looked at it.
+
+use std::collections::HashMap;
+
+use super::MediaType;
+use super::absence::Place;
+use super::brake::{self, Limits};
+use super::reconcile::Observer;
+use super::tracked::{Keeping, Kind, Nature, Standing, State, States, TRACKED, Tracked};
+
+/// Whether an answer has the text of the one before it; the list of slides is no part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wording {
+    Same,
+    Other,
+}
+
+/// Whether an answer can be trusted where it lacks something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    Whole,
+    /// It lacks something that a living item always has.
+    Degraded,
+}
+
+/// What an answer means for one field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// What is known stays: the answer says the same, or nothing.
+    Keep,
+    /// It is known from now on, and no change.
+    Take,
+    /// The item changed.
+    Change,
+    /// The item changed, or the answer is worse: settled when the walk ends.
+    Doubt(Doubt),
+    /// It could be read before and not now: what is known stays.
+    Unreadable,
+}
+
+/// What is doubtful about a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Doubt {
+    /// The value is gone.
+    Lost,
+    /// The caption is the known one without its '@' signs.
+    AtSigns,
+    /// The known caption is this one without its '@' signs.
+    AtSignsBack,
+    /// A value is there again that had gone from everything at once.
+    Back,
+}
+
+impl Doubt {
+    /// The word in the catalog.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lost => "lost",
+            Self::AtSigns => "at_signs",
+            Self::AtSignsBack => "at_signs_back",
+            Self::Back => "back",
+        }
+    }
+
+    /// Reads the word that [`Doubt::as_str`] writes.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Lost, Self::AtSigns, Self::AtSignsBack, Self::Back]
+            .into_iter()
+            .find(|doubt| doubt.as_str() == word)
+    }
+}
+
+/// What an answer means for an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// In the order of [`Tracked::ALL`].
+    pub decisions: [Decision; TRACKED],
+    pub health: Health,
+}
+
+/// Reads an answer about a known item, field by field.
+pub fn judge(known: &States<'_>, seen: &States<'_>, wording: Wording) -> Judged {
+    let lacks = |n: usize| {
+        let is_expected = match known[n].standing {
+            Standing::Said(_) | Standing::Kept(Keeping::Worse) => true,
+            Standing::Kept(Keeping::Withheld | Keeping::Stripped) => false,
+        };
+        let field = Tracked::ALL[n];
+        is_expected && field.nature() == Nature::Lasting && loses(field, &known[n], &seen[n])
+    };
+    let health = if (0..TRACKED).any(lacks) { Health::Degraded } else { Health::Whole };
+    let decide = |n: usize| decide(Tracked::ALL[n], &known[n], &seen[n], wording, health);
+    Judged { decisions: std::array::from_fn(decide), health }
+}
+
+/// Whether answers about an item were degraded the last time, which holds for as long as its text
+/// is the same.
+pub fn health(standings: impl Iterator<Item = Standing>) -> Health {
+    let lacks = |(field, standing): (Tracked, Standing)| {
+        field.nature() == Nature::Lasting && standing == Standing::Kept(Keeping::Worse)
+    };
+    if Tracked::ALL.into_iter().zip(standings).any(lacks) {
+        Health::Degraded
+    } else {
+        Health::Whole
+    }
+}
+
+fn decide(
+    field: Tracked,
+    known: &State<'_>,
+    seen: &State<'_>,
+    wording: Wording,
+    health: Health,
+) -> Decision {
+    let says_nothing = match seen.standing.kind() {
+        Kind::NotAsked => return Decision::Keep,
+        Kind::Unreadable => return unreadable(known.standing),
+        Kind::Null | Kind::Absent => health == Health::Degraded,
+        Kind::Value => false,
+    };
+    match known.standing {
+        Standing::Said(_) if says_nothing && !has_content(known) => Decision::Keep,
+        Standing::Said(Kind::NotAsked) => Decision::Take,
+        Standing::Said(Kind::Null | Kind::Absent | Kind::Unreadable) if known == seen => {
+            Decision::Keep
+        }
+        Standing::Said(Kind::Null | Kind::Absent | Kind::Unreadable) => Decision::Change,
+        Standing::Said(Kind::Value) => compare(field, known, seen, None),
+        Standing::Kept(Keeping::Worse)
+            if wording == Wording::Same && is_less(field, known, seen) =>
+        {
+            Decision::Keep
+        }
+        Standing::Kept(keeping) => compare(field, known, seen, Some(keeping)),
+    }
+}
+
+fn unreadable(known: Standing) -> Decision {
+    match known {
+        Standing::Said(Kind::NotAsked) => Decision::Take,
+        Standing::Said(Kind::Unreadable) => Decision::Keep,
+        Standing::Said(Kind::Value | Kind::Null | Kind::Absent) | Standing::Kept(_) => {
+            Decision::Unreadable
+        }
+    }
+}
+
+/// Compares a known value with an answer that could be read.
+fn compare(
+    field: Tracked,
+    known: &State<'_>,
+    seen: &State<'_>,
+    keeping: Option<Keeping>,
+) -> Decision {
+    if loses(field, known, seen) {
+        return match keeping {
+            Some(Keeping::Withheld) => Decision::Keep,
+            None | Some(Keeping::Worse | Keeping::Stripped) => Decision::Doubt(Doubt::Lost),
+        };
+    }
+    if known.text == seen.text {
+        return match keeping {
+            None => Decision::Keep,
+            Some(Keeping::Worse) => Decision::Take,
+            Some(Keeping::Withheld | Keeping::Stripped) => Decision::Doubt(Doubt::Back),
+        };
+    }
+    if is_stripped(field, known, seen) {
+        return match keeping {
+            Some(Keeping::Stripped) => Decision::Keep,
+            None | Some(Keeping::Worse | Keeping::Withheld) => Decision::Doubt(Doubt::AtSigns),
+        };
+    }
+    if is_stripped(field, seen, known) {
+        return Decision::Doubt(Doubt::AtSignsBack);
+    }
+    Decision::Change
+}
+
+/// Whether the answer has less of the field than is known.
+fn is_less(field: Tracked, known: &State<'_>, seen: &State<'_>) -> bool {
+    loses(field, known, seen) || is_stripped(field, known, seen)
+}
+
+/// Whether a known value is gone from an answer: not there, empty, or a kind of item that the
+/// reference does not have in place of one that it has.
+fn loses(field: Tracked, known: &State<'_>, seen: &State<'_>) -> bool {
+    if !has_content(known) {
+        return false;
+    }
+    match seen.standing.kind() {
+        Kind::Null | Kind::Absent => true,
+        Kind::Unreadable | Kind::NotAsked => false,
+        Kind::Value => {
+            let is_placeholder = || is_documented_type(known) && !is_documented_type(seen);
+            !has_content(seen) || (field == Tracked::MediaType && is_placeholder())
+        }
+    }
+}
+
+/// Whether there is a value with something in it: an empty text or list is none.
+fn has_content(state: &State<'_>) -> bool {
+    state.text.as_deref().is_some_and(|text| !matches!(text, "" | "[]"))
+}
+
+fn is_documented_type(state: &State<'_>) -> bool {
+    state.text.as_deref().is_some_and(|word| match MediaType::from(word.to_owned()) {
+        MediaType::Image | MediaType::Video | MediaType::CarouselAlbum => true,
+        MediaType::Other(_) => false,
+    })
+}
+
+/// Whether a caption is another one without its '@' signs.
+fn is_stripped(field: Tracked, whole: &State<'_>, less: &State<'_>) -> bool {
+    let (Some(whole), Some(less)) = (&whole.text, &less.text) else { return false };
+    let without = whole.chars().filter(|c| *c != '@');
+    field == Tracked::Caption && whole.contains('@') && without.eq(less.chars())
+}
+
+/// A doubt about one field of one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Doubtful {
+    pub group: Group,
+    /// Of the answer that raised it.
+    pub health: Health,
+}
+
+/// Doubts that are settled together, because one cause would raise them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Group {
+    pub place: Place,
+    pub field: Tracked,
+    pub doubt: Doubt,
+}
+
+/// What became of a doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// The item changed.
+    Edit,
+    /// What is known is better, and the difference lies with one answer.
+    Worse,
+    /// What is known is better, and the difference lies with whoever looks.
+    Kept(Keeping),
+    /// The better value is there again; nothing changed.
+    Better,
+}
+
+/// Settles the doubts of a walk.
+///
+/// `kept` is how many items of the same walk still have what the items of a group lost.
+pub fn settle(
+    doubts: &[Doubtful],
+    kept: &HashMap<Group, usize>,
+    observer: Observer,
+    limits: Limits,
+) -> Vec<Settled> {
+    let mut lost: HashMap<Group, usize> = HashMap::new();
+    for doubt in doubts.iter().filter(|doubt| counts(doubt)) {
+        *lost.entry(doubt.group).or_default() += 1;
+    }
+    let settle = |doubt: &Doubtful| {
+        let number = |of: &HashMap<Group, usize>| of.get(&doubt.group).copied().unwrap_or(0);
+        let tally = Tally { lost: number(&lost), kept: number(kept) };
+        settle_one(doubt, charge(tally, observer, limits))
+    };
+    doubts.iter().map(settle).collect()
+}
+
+/// Whether a doubt is a sign of its own. What a degraded answer lacks beside the fields that made
+/// it degraded says nothing about anybody.
+fn counts(doubt: &Doubtful) -> bool {
+    match (doubt.group.doubt, doubt.health) {
+        (Doubt::AtSignsBack | Doubt::Back, _) | (Doubt::Lost | Doubt::AtSigns, Health::Whole) => {
+            true
+        }
+        (Doubt::Lost | Doubt::AtSigns, Health::Degraded) => {
+            doubt.group.field.nature() == Nature::Lasting
+        }
+    }
+}
+
+fn settle_one(doubt: &Doubtful, charge: Charge) -> Settled {
+    match (doubt.group.doubt, charge) {
+        (Doubt::Back, _) | (Doubt::AtSignsBack, Charge::Observer) => Settled::Better,
+        (Doubt::AtSignsBack, Charge::Item) => Settled::Edit,
+        (Doubt::Lost | Doubt::AtSigns, _) if !counts(doubt) => Settled::Worse,
+        (Doubt::Lost, Charge::Observer) => Settled::Kept(Keeping::Withheld),
+        (Doubt::AtSigns, Charge::Observer) => Settled::Kept(Keeping::Stripped),
+        (Doubt::Lost | Doubt::AtSigns, Charge::Item) => match doubt.group.field.nature() {
+            Nature::Lasting => Settled::Worse,
+            Nature::Removable => Settled::Edit,
+        },
+    }
+}
+
+/// How many items of a walk lost something, and how many have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Tally {
+    lost: usize,
+    kept: usize,
+}
+
+/// Who changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Charge {
+    Item,
+    Observer,
+}
+
+/// A loss is charged to whoever looks when nothing of a walk has it any more, when more items lost
+/// it than people lose at once, and when most lost it in the first walk that asked in another way.
+fn charge(tally: Tally, observer: Observer, limits: Limits) -> Charge {
+    let all = tally.kept == 0 && tally.lost >= 2;
+    let too_many = brake::holds(tally.lost, tally.lost.saturating_add(tally.kept), limits);
+    let most = match observer {
+        Observer::Changed => tally.lost > tally.kept,
+        Observer::Same => false,
+    };
+    if all || too_many || most { Charge::Observer } else { Charge::Item }
+}
+
+#[cfg(test)]
+mod tests;

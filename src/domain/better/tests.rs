@@ -1,0 +1,370 @@
+use super::*;
+
+const LIMITS: Limits = Limits { items: 20, share: 0.05 };
+
+fn state(standing: Standing, text: Option<&str>) -> State<'static> {
+    State { standing, text: text.map(|text| text.to_owned().into()) }
+}
+
+fn value(text: &str) -> State<'static> {
+    state(Standing::Said(Kind::Value), Some(text))
+}
+
+fn said(kind: Kind) -> State<'static> {
+    state(Standing::Said(kind), None)
+}
+
+fn kept(keeping: Keeping, text: &str) -> State<'static> {
+    state(Standing::Kept(keeping), Some(text))
+}
+
+/// Nothing asked and nothing known, but for one field.
+fn only(field: Tracked, state: State<'static>) -> States<'static> {
+    let mut states = States::default();
+    for (tracked, place) in Tracked::ALL.into_iter().zip(&mut states) {
+        if tracked == field {
+            place.clone_from(&state);
+        }
+    }
+    states
+}
+
+fn judge_one(
+    field: Tracked,
+    known: &State<'static>,
+    seen: &State<'static>,
+    wording: Wording,
+) -> (Decision, Health) {
+    let judged = judge(&only(field, known.clone()), &only(field, seen.clone()), wording);
+    let place = Tracked::ALL.iter().position(|tracked| *tracked == field).unwrap();
+    let others = judged.decisions.iter().enumerate().filter(|(n, _)| *n != place);
+    assert!(others.into_iter().all(|(_, decision)| *decision == Decision::Keep));
+    (judged.decisions[place], judged.health)
+}
+
+/// The same answer about a caption, when it also lacks the item's permalink.
+fn judge_degraded(known: &State<'static>, seen: &State<'static>, wording: Wording) -> Decision {
+    let with = |caption: &State<'static>, permalink: State<'static>| {
+        let mut states = only(Tracked::Caption, caption.clone());
+        states[4] = permalink;
+        states
+    };
+    let judged = judge(
+        &with(known, value("https://www.instagram.com/p/S/")),
+        &with(seen, said(Kind::Absent)),
+        wording,
+    );
+    assert_eq!(judged.health, Health::Degraded);
+    assert_eq!(judged.decisions[4], Decision::Doubt(Doubt::Lost));
+    judged.decisions[TRACKED - 1]
+}
+
+use Decision::{Change, Keep, Take};
+use Keeping::{Stripped, Withheld, Worse};
+use Kind::{Absent, NotAsked, Null, Unreadable};
+
+const LOST: Decision = Decision::Doubt(Doubt::Lost);
+const AT_SIGNS: Decision = Decision::Doubt(Doubt::AtSigns);
+const AT_SIGNS_BACK: Decision = Decision::Doubt(Doubt::AtSignsBack);
+const BACK: Decision = Decision::Doubt(Doubt::Back);
+
+#[test]
+fn every_pair_of_facts_about_a_removable_field_has_its_consequence() {
+    let table = [
+        (said(NotAsked), said(NotAsked), Keep),
+        (said(NotAsked), value("a"), Take),
+        (said(NotAsked), said(Null), Take),
+        (said(NotAsked), said(Absent), Take),
+        (said(NotAsked), said(Unreadable), Take),
+        (value("a"), said(NotAsked), Keep),
+        (value("a"), value("a"), Keep),
+        (value("a"), value("b"), Change),
+        (value("a"), said(Null), LOST),
+        (value("a"), said(Absent), LOST),
+        (value("a"), value(""), LOST),
+        (value("a"), said(Unreadable), Decision::Unreadable),
+        (value(""), said(Absent), Change),
+        (value(""), said(Null), Change),
+        (value(""), value("a"), Change),
+        (said(Null), value("a"), Change),
+        (said(Null), said(Null), Keep),
+        (said(Null), said(Absent), Change),
+        (said(Null), said(Unreadable), Decision::Unreadable),
+        (said(Null), said(NotAsked), Keep),
+        (said(Absent), value("a"), Change),
+        (said(Absent), said(Null), Change),
+        (said(Absent), said(Absent), Keep),
+        (said(Absent), said(Unreadable), Decision::Unreadable),
+        (said(Unreadable), value("a"), Change),
+        (said(Unreadable), said(Absent), Change),
+        (said(Unreadable), said(Unreadable), Keep),
+        (said(Unreadable), said(NotAsked), Keep),
+        (value("hi @lena"), value("hi lena"), AT_SIGNS),
+        (value("@a @b"), value("a b"), AT_SIGNS),
+        (value("@a @b"), value("a @b"), Change),
+        (value("hi @lena"), value("hello lena"), Change),
+        (value("hi lena"), value("hi @lena"), AT_SIGNS_BACK),
+        (value("@"), value(""), LOST),
+        (kept(Withheld, "a"), said(Absent), Keep),
+        (kept(Withheld, "a"), said(Null), Keep),
+        (kept(Withheld, "a"), value(""), Keep),
+        (kept(Withheld, "a"), value("a"), BACK),
+        (kept(Withheld, "a"), value("b"), Change),
+        (kept(Withheld, "a @b"), value("a b"), AT_SIGNS),
+        (kept(Withheld, "a"), said(Unreadable), Decision::Unreadable),
+        (kept(Withheld, "a"), said(NotAsked), Keep),
+        (kept(Worse, "a"), said(Absent), LOST),
+        (kept(Worse, "a"), value("a"), Take),
+        (kept(Worse, "a"), value("b"), Change),
+        (kept(Worse, "a @b"), value("a b"), AT_SIGNS),
+        (kept(Stripped, "a @b"), value("a b"), Keep),
+        (kept(Stripped, "a @b"), value("a @b"), BACK),
+        (kept(Stripped, "a @b"), value("a c"), Change),
+        (kept(Stripped, "a @b"), said(Absent), LOST),
+    ];
+    for (known, seen, expected) in table {
+        let found = judge_one(Tracked::Caption, &known, &seen, Wording::Other);
+        assert_eq!(found, (expected, Health::Whole), "{known:?} {seen:?}");
+    }
+}
+
+#[test]
+fn at_signs_are_a_matter_of_captions_alone() {
+    let (with, without) = (value("a @b"), value("a b"));
+    for field in Tracked::ALL.into_iter().filter(|field| *field != Tracked::Caption) {
+        assert_eq!(judge_one(field, &with, &without, Wording::Other).0, Change, "{field:?}");
+        assert_eq!(judge_one(field, &without, &with, Wording::Other).0, Change, "{field:?}");
+    }
+}
+
+#[test]
+fn a_worse_answer_that_comes_again_says_nothing_new() {
+    for (known, seen, expected) in [
+        (kept(Worse, "a"), said(Absent), Keep),
+        (kept(Worse, "a @b"), value("a b"), Keep),
+        (kept(Worse, "a"), value("a"), Take),
+        (kept(Worse, "a"), value("b"), Change),
+        (value("a"), said(Absent), LOST),
+        (kept(Stripped, "a @b"), said(Absent), LOST),
+    ] {
+        let found = judge_one(Tracked::Caption, &known, &seen, Wording::Same).0;
+        assert_eq!(found, expected, "{known:?} {seen:?}");
+    }
+}
+
+#[test]
+fn an_answer_that_lacks_what_lasts_is_degraded() {
+    let whole = Health::Whole;
+    let degraded = Health::Degraded;
+    for (known, seen, decision, health) in [
+        (value("S1"), said(Absent), LOST, degraded),
+        (value("S1"), said(Null), LOST, degraded),
+        (value("S1"), value(""), LOST, degraded),
+        (value("S1"), value("S2"), Change, whole),
+        (value("S1"), said(NotAsked), Keep, whole),
+        (value("S1"), said(Unreadable), Decision::Unreadable, whole),
+        (said(Absent), said(Absent), Keep, whole),
+        (said(NotAsked), said(Absent), Take, whole),
+        (kept(Worse, "S1"), said(Absent), LOST, degraded),
+        (kept(Worse, "S1"), value("S1"), Take, whole),
+        (kept(Withheld, "S1"), said(Absent), Keep, whole),
+        (kept(Withheld, "S1"), value("S1"), BACK, whole),
+    ] {
+        for field in Tracked::ALL.into_iter().filter(|field| field.nature() == Nature::Lasting) {
+            let found = judge_one(field, &known, &seen, Wording::Other);
+            assert_eq!(found, (decision, health), "{field:?} {known:?} {seen:?}");
+        }
+    }
+    let again = judge_one(Tracked::Permalink, &kept(Worse, "S1"), &said(Absent), Wording::Same);
+    assert_eq!(again, (Keep, degraded), "the same text is as bad as it was");
+    for field in Tracked::ALL.into_iter().filter(|field| field.nature() == Nature::Removable) {
+        let found = judge_one(field, &value("a"), &said(Absent), Wording::Other);
+        assert_eq!(found, (LOST, whole), "{field:?}");
+    }
+}
+
+#[test]
+fn a_degraded_answer_says_nothing_where_it_lacks_something() {
+    for (known, seen, expected) in [
+        (said(NotAsked), said(Absent), Keep),
+        (said(NotAsked), said(Null), Keep),
+        (said(NotAsked), value("a"), Take),
+        (said(Null), said(Absent), Keep),
+        (said(Absent), said(Null), Keep),
+        (said(Unreadable), said(Absent), Keep),
+        (value(""), said(Absent), Keep),
+        (said(Null), value("a"), Change),
+        (value("a"), value("b"), Change),
+        (value("a"), said(Absent), LOST),
+        (value("a @b"), value("a b"), AT_SIGNS),
+    ] {
+        let found = judge_degraded(&known, &seen, Wording::Other);
+        assert_eq!(found, expected, "{known:?} {seen:?}");
+    }
+}
+
+#[test]
+fn a_placeholder_is_no_kind_of_item() {
+    for (known, seen, decision, health) in [
+        ("VIDEO", "UNKNOWN", LOST, Health::Degraded),
+        ("IMAGE", "", LOST, Health::Degraded),
+        ("CAROUSEL_ALBUM", "PLACEHOLDER", LOST, Health::Degraded),
+        ("IMAGE", "VIDEO", Change, Health::Whole),
+        ("HOLOGRAM", "SCENT", Change, Health::Whole),
+        ("HOLOGRAM", "IMAGE", Change, Health::Whole),
+    ] {
+        let found = judge_one(Tracked::MediaType, &value(known), &value(seen), Wording::Other);
+        assert_eq!(found, (decision, health), "{known} {seen}");
+    }
+    let found =
+        judge_one(Tracked::MediaProductType, &value("VIDEO"), &value("odd"), Wording::Other);
+    assert_eq!(found, (Change, Health::Whole), "other words are not of a closed set");
+}
+
+#[test]
+fn an_album_without_slides_is_doubtful_and_one_with_fewer_is_not() {
+    let slides = value(r#"["1","2"]"#);
+    for (seen, expected) in [
+        (value("[]"), LOST),
+        (said(Absent), LOST),
+        (said(Null), LOST),
+        (value(r#"["1"]"#), Change),
+        (value(r#"["2","1"]"#), Change),
+        (slides.clone(), Keep),
+    ] {
+        let found = judge_one(Tracked::Children, &slides, &seen, Wording::Same).0;
+        assert_eq!(found, expected, "{seen:?}");
+    }
+    let empty = judge_one(Tracked::Children, &value("[]"), &said(Absent), Wording::Same).0;
+    assert_eq!(empty, Change);
+}
+
+#[test]
+fn the_health_of_a_known_text_is_read_from_how_its_fields_stand() {
+    let of =
+        |field: Tracked, standing| {
+            health(Tracked::ALL.into_iter().map(|tracked| {
+                if tracked == field { standing } else { Standing::Said(Kind::Value) }
+            }))
+        };
+    for field in Tracked::ALL {
+        let expected = match field.nature() {
+            Nature::Lasting => Health::Degraded,
+            Nature::Removable => Health::Whole,
+        };
+        assert_eq!(of(field, Standing::Kept(Worse)), expected, "{field:?}");
+        assert_eq!(of(field, Standing::Kept(Withheld)), Health::Whole, "{field:?}");
+        assert_eq!(of(field, Standing::Said(Absent)), Health::Whole, "{field:?}");
+    }
+}
+
+const CAPTION: Group = Group { place: Place::Post, field: Tracked::Caption, doubt: Doubt::Lost };
+
+fn doubtful(group: Group, health: Health) -> Doubtful {
+    Doubtful { group, health }
+}
+
+/// What becomes of `lost` doubts of a group beside `kept` items that have it.
+fn settled(group: Group, lost: usize, kept: usize, observer: Observer) -> Settled {
+    let doubts = vec![doubtful(group, Health::Whole); lost];
+    let kept = HashMap::from([(group, kept)]);
+    let settled = settle(&doubts, &kept, observer, LIMITS);
+    assert!(settled.len() == lost && settled.iter().all(|one| *one == settled[0]));
+    settled[0]
+}
+
+#[test]
+fn one_loss_is_the_items_and_a_loss_of_everything_is_the_observers() {
+    use Observer::{Changed, Same};
+    let withheld = Settled::Kept(Withheld);
+    for (lost, kept, observer, expected) in [
+        (1, 0, Same, Settled::Edit),
+        (1, 1, Same, Settled::Edit),
+        (1, 4_000, Same, Settled::Edit),
+        (2, 0, Same, withheld),
+        (2, 1, Same, Settled::Edit),
+        (20, 1, Same, Settled::Edit),
+        (21, 1, Same, withheld),
+        (21, 398, Same, withheld),
+        (21, 399, Same, Settled::Edit),
+        (1, 0, Changed, withheld),
+        (1, 1, Changed, Settled::Edit),
+        (2, 1, Changed, withheld),
+        (2, 2, Changed, Settled::Edit),
+    ] {
+        assert_eq!(settled(CAPTION, lost, kept, observer), expected, "{lost} {kept} {observer:?}");
+        let at_signs = Group { doubt: Doubt::AtSigns, ..CAPTION };
+        let expected = if expected == withheld { Settled::Kept(Stripped) } else { Settled::Edit };
+        assert_eq!(settled(at_signs, lost, kept, observer), expected, "{lost} {kept} {observer:?}");
+        let back = Group { doubt: Doubt::AtSignsBack, ..CAPTION };
+        let expected = if expected == Settled::Edit { expected } else { Settled::Better };
+        assert_eq!(settled(back, lost, kept, observer), expected, "{lost} {kept} {observer:?}");
+    }
+}
+
+#[test]
+fn a_value_that_went_from_everything_comes_back_without_an_edit() {
+    let back = Group { doubt: Doubt::Back, ..CAPTION };
+    for (number, kept) in [(1, 0), (1, 9), (50, 50)] {
+        assert_eq!(settled(back, number, kept, Observer::Same), Settled::Better);
+    }
+}
+
+#[test]
+fn what_lasts_is_never_edited_away() {
+    let permalink = Group { field: Tracked::Permalink, ..CAPTION };
+    assert_eq!(settled(permalink, 1, 0, Observer::Same), Settled::Worse);
+    assert_eq!(settled(permalink, 3, 100, Observer::Same), Settled::Worse);
+    assert_eq!(settled(permalink, 3, 0, Observer::Same), Settled::Kept(Withheld));
+    let degraded = [doubtful(permalink, Health::Degraded)];
+    assert_eq!(settle(&degraded, &HashMap::new(), Observer::Same, LIMITS), [Settled::Worse]);
+}
+
+#[test]
+fn what_a_degraded_answer_lacks_beside_is_worse_and_no_sign_of_anything() {
+    let permalink = Group { field: Tracked::Permalink, ..CAPTION };
+    let at_signs = Group { doubt: Doubt::AtSigns, ..CAPTION };
+    let back = Group { doubt: Doubt::AtSignsBack, ..CAPTION };
+    let doubts = [
+        doubtful(permalink, Health::Degraded),
+        doubtful(CAPTION, Health::Degraded),
+        doubtful(permalink, Health::Degraded),
+        doubtful(CAPTION, Health::Degraded),
+        doubtful(CAPTION, Health::Whole),
+        doubtful(at_signs, Health::Degraded),
+        doubtful(back, Health::Degraded),
+    ];
+    let kept = HashMap::from([(permalink, 0), (CAPTION, 0)]);
+    assert_eq!(
+        settle(&doubts, &kept, Observer::Same, LIMITS),
+        [
+            Settled::Kept(Withheld),
+            Settled::Worse,
+            Settled::Kept(Withheld),
+            Settled::Worse,
+            Settled::Edit,
+            Settled::Worse,
+            Settled::Edit,
+        ]
+    );
+}
+
+#[test]
+fn posts_and_slides_are_settled_apart() {
+    let slides = Group { place: Place::Slide, field: Tracked::AltText, doubt: Doubt::Lost };
+    let posts = Group { place: Place::Post, ..slides };
+    let doubts = [posts, slides, slides].map(|group| doubtful(group, Health::Whole));
+    let kept = HashMap::from([(posts, 50), (slides, 0)]);
+    assert_eq!(
+        settle(&doubts, &kept, Observer::Same, LIMITS),
+        [Settled::Edit, Settled::Kept(Withheld), Settled::Kept(Withheld)]
+    );
+}
+
+#[test]
+fn words_of_doubts_are_read_as_they_are_written() {
+    for doubt in [Doubt::Lost, Doubt::AtSigns, Doubt::AtSignsBack, Doubt::Back] {
+        assert_eq!(Doubt::from_word(doubt.as_str()), Some(doubt));
+    }
+    assert_eq!(Doubt::from_word("odd"), None);
+}
