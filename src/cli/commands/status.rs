@@ -9,7 +9,7 @@ use crate::cli::render::flow::{Told, flow};
 use crate::cli::render::paint::{Tone, paint};
 use crate::cli::render::rows;
 use crate::cli::render::table::{Cell, Column, numbers, table_without, words};
-use crate::cli::render::text::plain;
+use crate::cli::render::text::{plain, wrap};
 use crate::cli::render::units::{ago, bytes, count, counted};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -261,5 +261,9 @@ fn attention(facts: &StatusFacts, free: u64, min_free: u64, output: &Output) -> 
     if lines.is_empty() {
         return "Everything that is known is held.\n".to_owned();
     }
-    lines.iter().map(|(line, tone)| paint(line, *tone, output.colours) + "\n").collect()
+    let wrapped = lines.iter().flat_map(|(line, tone)| {
+        let parts = wrap(line, output.sentences).into_iter();
+        parts.map(|part| paint(&part, *tone, output.colours) + "\n")
+    });
+    wrapped.collect()
 }

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &WalksArgs, config: &Config, output: &Output) -> anyhow:
 }
 
 /// Columns that a narrow terminal does without.
-const SPARE: [&str; 5] = ["TOOK", "EDGE", "CHANGED", "NEW", "ACCOUNT"];
+const SPARE: [&str; 6] = ["TOOK", "EDGE", "CHANGED", "NEW", "ACCOUNT", "NAME"];
 
 const HEAD: [Column; 11] = [
     numbers("WALK"),

@@ -126,8 +126,9 @@ fn words(kind: EventKind, facts: &Facts<'_>) -> String {
         ),
         EventKind::WalkHeld => walk_held(facts),
         EventKind::HoldEnded => hold_ended(facts),
-        EventKind::GapOpened => format!("not proven any more: {}", gap(facts)),
-        EventKind::GapClosed => format!("proven: {}", facts.span()),
+        EventKind::GapOpened => format!("not proven: {}", gap(facts)),
+        // Another reason or span is another gap, so that the end of one does not say "proven".
+        EventKind::GapClosed => format!("end of the gap: {}", gap(facts)),
         EventKind::CountDiffers => {
             let usual = facts.number("offset");
             let usual = usual.map(|offset| format!(", where {} is usual", signed(offset)));
@@ -304,7 +305,7 @@ fn hold_ended(facts: &Facts<'_>) -> String {
 
 fn gap(facts: &Facts<'_>) -> String {
     let reason = GapReason::from_word(&facts.text("reason"));
-    format!("{}: {}", facts.span(), reason::of_gap(&reason))
+    format!("{} ({})", facts.span(), reason::of_gap(&reason))
 }
 
 fn difference(facts: &Facts<'_>) -> String {

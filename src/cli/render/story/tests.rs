@@ -165,14 +165,13 @@ fn stories() -> Vec<(&'static str, Option<&'static str>, Value, &'static str)> {
             "gap_opened",
             None,
             json!({"edge": "media", "from": "A", "to": null, "reason": "throttled"}),
-            "not proven any more: posts from A on: the last walk proved nothing: the allowance was \
-             used up",
+            "not proven: posts from A on (the last walk proved nothing: the allowance was used up)",
         ),
         (
             "gap_closed",
             None,
             json!({"edge": "stories", "from": "A", "to": "B", "reason": "not_walked"}),
-            "proven: stories from A to B",
+            "end of the gap: stories from A to B (no walk has been there yet)",
         ),
         (
             "count_differs",
