@@ -241,8 +241,8 @@ impl Api {
             self.tally.fired(Fault::DeadCursor);
             return Err(Refusal::DeadCursor);
         }
-        let key = |n: usize| (self.truth.items[n].published, n);
-        Ok(list.iter().take_while(|n| key(**n) > key(number)).count())
+        let published = |n: usize| self.truth.items[n].published;
+        Ok(list.iter().take_while(|n| published(**n) > published(number)).count())
     }
 
     fn cursor(&self, list: &[usize], end: usize) -> String {

@@ -7,6 +7,7 @@ use mediakeep::domain::absence::{
 };
 use mediakeep::domain::around::Around;
 use mediakeep::domain::brake::{Hold, HoldEnd, Limits};
+use mediakeep::domain::coverage::{MARGIN, STORY_LIFE};
 use mediakeep::domain::ledger::{Span, enter};
 use mediakeep::domain::reconcile::{Case, Caution, Conclusion, Examination, Observer};
 use mediakeep::domain::reconcile::{conclude, examine};
@@ -111,15 +112,8 @@ impl Archive {
         total: usize,
         at: Moment,
     ) -> Listing {
-        let known = self.catalog.items.values().filter(|item| {
-            item.edge == edge
-                && item.album.is_none()
-                && item.state == State::Present
-                && item.published_at.is_some_and(|at| {
-                    window.locate(at) == mediakeep::domain::window::Position::Inside
-                })
-        });
-        let mut progress = self.progress(api, edge, window, known.count(), total, at);
+        let known = self.known_in(edge, window, at.local);
+        let mut progress = self.progress(api, edge, window, known, total, at);
         let (mut posts, mut slides) = (HashSet::new(), BTreeMap::<_, HashSet<usize>>::new());
         let now = stamp(api.now + self.clock);
         let ending = turn_pages(api, edge, window, &mut progress, |api, page, progress, _| {
@@ -138,6 +132,19 @@ impl Archive {
             }
         });
         Listing { ending, posts, slides }
+    }
+
+    /// How many items the list should have; stories end by themselves.
+    fn known_in(&self, edge: Edge, window: Window, now: Timestamp) -> usize {
+        let since = match edge {
+            Edge::Media | Edge::Tags => window.since,
+            Edge::Stories => Some(now.minus(STORY_LIFE.saturating_sub(MARGIN))),
+        };
+        let items = self.catalog.items.values().filter(|item| {
+            let inside = since.is_none_or(|since| item.published_at.is_some_and(|at| at >= since));
+            item.edge == edge && item.album.is_none() && item.state == State::Present && inside
+        });
+        items.count()
     }
 
     fn progress(
@@ -409,11 +416,9 @@ impl Archive {
 
     fn widened(&self, coverage: Option<Coverage>) -> Option<Coverage> {
         let without = self.without == Some(Guard::WindowMargin);
-        let margin = mediakeep::domain::coverage::MARGIN;
-        coverage.map(|Coverage { from, to }| match without {
-            true => Coverage { from: from.minus(margin), to: to.plus(margin) },
-            false => Coverage { from, to },
-        })
+        let margin = if without { MARGIN } else { std::time::Duration::ZERO };
+        coverage
+            .map(|Coverage { from, to }| Coverage { from: from.minus(margin), to: to.plus(margin) })
     }
 
     fn step(

@@ -90,6 +90,8 @@ pub(crate) fn shows(truth: &Truth, cap: usize, item: usize, look: Look) -> bool 
         instants.extend(truth.instants(other, look.from, look.to));
         instants.push(truth.items[other].published.clamp(look.from, look.to));
     }
+    instants.sort_unstable();
+    instants.dedup();
     let edge = truth.items[item].edge;
     let post = truth.items[item].album.unwrap_or(item);
     instants

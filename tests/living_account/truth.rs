@@ -68,6 +68,8 @@ pub(crate) struct Hidden {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Truth {
     pub items: Vec<Item>,
+    /// Posts and stories, newest first.
+    order: Vec<usize>,
     /// Permissions that this token lacked: what it may not see is not there for it.
     pub hidden: Vec<Hidden>,
 }
@@ -75,6 +77,9 @@ pub(crate) struct Truth {
 impl Truth {
     pub(crate) fn publish(&mut self, edge: Edge, kind: u8, slides: u8, time: Time) -> usize {
         let post = self.add(edge, kind, None, time);
+        let newer = |n: &usize| self.items[*n].published > time;
+        let place = self.order.iter().take_while(|n| newer(n)).count();
+        self.order.insert(place, post);
         for _ in 0..slides {
             let slide = self.add(edge, kind, Some(post), time);
             self.items[post].slides.push(slide);
@@ -134,13 +139,12 @@ impl Truth {
 
     /// The posts or stories of a list as its owner has it, newest first, up to the cap.
     pub(crate) fn list(&self, edge: Edge, time: Time, cap: usize) -> Vec<usize> {
-        let mut list: Vec<usize> = (0..self.items.len())
-            .filter(|n| self.items[*n].album.is_none() && self.items[*n].edge == edge)
-            .filter(|n| self.is_listed(*n, time))
-            .collect();
-        list.sort_by_key(|n| std::cmp::Reverse((self.items[*n].published, *n)));
-        if edge == Edge::Media {
-            list.truncate(cap);
+        let limit = if edge == Edge::Media { cap } else { usize::MAX };
+        let mut list = Vec::with_capacity(self.order.len());
+        for &item in &self.order {
+            if list.len() < limit && self.items[item].edge == edge && self.is_listed(item, time) {
+                list.push(item);
+            }
         }
         list
     }
