@@ -48,7 +48,10 @@ fn a_post_that_left_is_missing_first_and_gone_after_a_second_look_a_day_later() 
         [["gone", "2026-11-01T01:01:00Z", "2026-11-03T00:01:00Z"]]
     );
     assert_eq!(archive.life("103"), ["missing", "gone"]);
-    assert_eq!(archive.rows("SELECT missing FROM walks ORDER BY walk_id"), [["0"], ["1"], ["0"], ["0"]]);
+    assert_eq!(
+        archive.rows("SELECT missing FROM walks ORDER BY walk_id"),
+        [["0"], ["1"], ["0"], ["0"]]
+    );
     archive.look(&rest, 4 * DAY);
     assert_eq!(archive.life("103"), ["missing", "gone"], "what is gone takes no step");
     assert!(archive.events().len() >= 2);
@@ -190,7 +193,10 @@ fn a_walk_that_skipped_items_proves_nothing_about_any() {
     );
     assert_eq!(archive.one("SELECT count(*) FROM posts WHERE state <> 'present'"), "0");
     let detail = archive.one("SELECT detail FROM events WHERE kind = 'walk_disproved'");
-    assert!(detail.starts_with(r#"{"items":["104","103"],"asked":[{"purpose":"item","#), "{detail}");
+    assert!(
+        detail.starts_with(r#"{"items":["104","103"],"asked":[{"purpose":"item","#),
+        "{detail}"
+    );
     assert_eq!(archive.one("SELECT count(*) FROM question"), "2");
     assert_eq!(archive.one("SELECT reason FROM gaps WHERE edge = 'media'"), "skipped_items");
 }
@@ -224,7 +230,12 @@ fn slides_of_an_album_that_is_not_listed_are_not_asked_for_and_show_its_state() 
     assert_eq!(closed.missing, 1, "the album, and none of its slides");
     assert_eq!(
         archive.rows("SELECT media_id, state, disappeared_at IS NULL FROM items ORDER BY 1"),
-        [["101", "missing", "0"], ["102", "present", "1"], ["201", "missing", "0"], ["202", "missing", "0"]]
+        [
+            ["101", "missing", "0"],
+            ["102", "present", "1"],
+            ["201", "missing", "0"],
+            ["202", "missing", "0"]
+        ]
     );
     assert_eq!(archive.one("SELECT state FROM item WHERE media_id = '201'"), "present");
 }
@@ -269,7 +280,10 @@ fn posts_beyond_the_end_of_the_list_are_unreachable() {
     let closed = archive.go(&Walk { capped: true, ..Walk::at(DAY) }, &newer);
     assert_eq!((closed.unreachable, closed.missing), (3, 0));
     assert_eq!(archive.life("105"), ["unreachable"]);
-    assert_eq!(archive.one("SELECT capped_at FROM walks WHERE walk_id = 2"), "2026-10-30T00:00:00Z");
+    assert_eq!(
+        archive.one("SELECT capped_at FROM walks WHERE walk_id = 2"),
+        "2026-10-30T00:00:00Z"
+    );
     archive.look(&five(), 2 * DAY);
     assert_eq!(archive.life("105"), ["unreachable", "returned"]);
 }
@@ -334,9 +348,8 @@ fn controls_are_of_the_same_kind_and_time_and_of_the_same_album() {
         reel("202", -8 * DAY),
         ad("301", -8 * DAY),
     ];
-    let with_album = |slides: &[&str]| {
-        all.iter().cloned().chain([album("401", slides)]).collect::<Vec<_>>()
-    };
+    let with_album =
+        |slides: &[&str]| all.iter().cloned().chain([album("401", slides)]).collect::<Vec<_>>();
     archive.look(&with_album(&["501", "502", "503"]), 0);
     let rest = without(&with_album(&["501", "503"]), &["102", "202", "301"]);
     let (id, _) = archive.listed(&Walk::at(HOUR), &rest);

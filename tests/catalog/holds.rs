@@ -165,5 +165,8 @@ fn held_items_that_answer_are_unlisted_since_the_held_walk() {
         archive.rows("SELECT DISTINCT state, first_missing_at, unlisted_at FROM disappeared"),
         [["unlisted", "2026-11-01T01:01:00Z", "2026-11-03T00:01:00Z"]]
     );
-    assert_eq!(archive.one("SELECT disappeared_at FROM posts WHERE media_id = '105'"), "2026-11-01T01:01:00Z");
+    assert_eq!(
+        archive.one("SELECT disappeared_at FROM posts WHERE media_id = '105'"),
+        "2026-11-01T01:01:00Z"
+    );
 }

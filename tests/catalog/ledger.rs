@@ -65,9 +65,8 @@ fn a_walk_that_proves_nothing_leaves_a_gap_that_the_next_one_closes() {
     failed(&archive, Edge::Media, Reason::Token, 3 * HOUR);
     archive.look(&five(), 4 * HOUR);
     assert_eq!(archive.one("SELECT count(*) FROM gaps"), "0");
-    let told = archive.rows(
-        "SELECT kind, json_extract(detail, '$.reason') FROM events WHERE kind LIKE 'gap%'",
-    );
+    let told = archive
+        .rows("SELECT kind, json_extract(detail, '$.reason') FROM events WHERE kind LIKE 'gap%'");
     assert_eq!(
         told,
         [
@@ -98,7 +97,10 @@ fn what_no_walk_of_everything_has_seen_is_a_gap_until_one_has() {
 fn beyond_the_cap_nothing_can_be_proven() {
     let archive = Archive::new();
     archive.go(&Walk { capped: true, ..Walk::at(0) }, &five());
-    assert_eq!(archive.rows("SELECT reason, to_at FROM gaps"), [["beyond_cap", "2026-10-27T23:59:59Z"]]);
+    assert_eq!(
+        archive.rows("SELECT reason, to_at FROM gaps"),
+        [["beyond_cap", "2026-10-27T23:59:59Z"]]
+    );
 }
 
 #[test]
