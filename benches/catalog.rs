@@ -88,7 +88,8 @@ fn walk(catalog: &Catalog, items: &[Observation], seconds: i64) -> Measured {
         sum.changed += record.changed;
         sum.unchanged += record.unchanged;
     }
-    let ending = Ending { outcome: Outcome::Complete, reason: None, coverage: None, capped_at: None };
+    let ending =
+        Ending { outcome: Outcome::Complete, reason: None, coverage: None, capped_at: None };
     catalog
         .call_blocking(move |w| {
             w.close_walk(walk, &ending, &WalkTally::default(), None, at(seconds))

@@ -78,11 +78,7 @@ pub(super) fn id_list(slides: &[Observation]) -> String {
 }
 
 /// The list of slides as one answer showed it.
-fn slides(
-    item: &Observation,
-    asked: &AskedFields,
-    level: Level,
-) -> (Kind, Option<String>) {
+fn slides(item: &Observation, asked: &AskedFields, level: Level) -> (Kind, Option<String>) {
     let kind = Kind::of(&item.children, asked.has(level, asked_as(Tracked::Children)));
     (kind, item.children.value().map(|slides| id_list(slides)))
 }

@@ -68,18 +68,15 @@ pub(super) fn settle(
         Observer::Same if brake::holds(newly.len(), looked_at, limits) => Some(HoldReason::TooMany),
         Observer::Same => None,
     };
-    match hold {
-        Some(reason) => {
-            settling.hold(reason, &newly, looked_at)?;
-            losses.held = Some(newly.len());
-        }
-        None => {
-            for missing in &newly {
-                settling.believe(missing)?;
-            }
-            losses.lost += newly.len();
-        }
+    if let Some(reason) = hold {
+        settling.hold(reason, &newly, looked_at)?;
+        losses.held = Some(newly.len());
+        return Ok(losses);
     }
+    for missing in &newly {
+        settling.believe(missing)?;
+    }
+    losses.lost += newly.len();
     Ok(losses)
 }
 
@@ -92,8 +89,7 @@ pub(super) fn accept(
 ) -> Result<usize, CatalogError> {
     const OPEN: &str = "SELECT EXISTS (SELECT 1 FROM hold
         WHERE walk_id = ?1 AND kind = 'url' AND ended_at IS NULL)";
-    let is_held: bool =
-        connection.prepare_cached(OPEN)?.query_row([walk_id], |row| row.get(0))?;
+    let is_held: bool = connection.prepare_cached(OPEN)?.query_row([walk_id], |row| row.get(0))?;
     if !is_held {
         return Ok(0);
     }
@@ -185,11 +181,7 @@ fn held_files(
         WHERE h.walk_id = ?1 AND h.kind = 'url'";
     let mut query = connection.prepare_cached(QUERY)?;
     let rows = query.query_map([hold_walk, walk.0], |row| {
-        Ok(HeldUrl {
-            missing: Missing::read(row)?,
-            is_back: row.get(7)?,
-            is_shown: row.get(8)?,
-        })
+        Ok(HeldUrl { missing: Missing::read(row)?, is_back: row.get(7)?, is_shown: row.get(8)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -330,10 +322,12 @@ impl Settling<'_> {
             JOIN blob b ON b.blob_id = v.blob_id
             WHERE f.asset_id = ?1 AND b.verdict = 'intact'";
         let lost_at = missing.since.as_deref().unwrap_or(self.at);
-        let last_at = missing.last_at.as_deref().unwrap_or(lost_at);
-        self.connection
-            .prepare_cached(LOSS)?
-            .execute(params![missing.asset_id, lost_at, last_at])?;
+        let last_url_at = missing.last_at.as_deref().unwrap_or(lost_at);
+        self.connection.prepare_cached(LOSS)?.execute(params![
+            missing.asset_id,
+            lost_at,
+            last_at
+        ])?;
         self.connection.prepare_cached(UPDATE)?.execute([missing.asset_id])?;
         let held: Option<(String, String)> = self
             .connection
@@ -342,7 +336,7 @@ impl Settling<'_> {
             .optional()?;
         let (sha256, verified_at) = held.unzip();
         let detail = json!({
-            "last_url_at": last_at, "lost_at": lost_at, "held": sha256.is_some(),
+            "last_url_at": last_url_at, "lost_at": lost_at, "held": sha256.is_some(),
             "sha256": sha256, "verified_at": verified_at,
         });
         self.append(EventKind::UrlLost, Some(missing), detail)

@@ -155,7 +155,15 @@ impl Writer {
         }
         if ending.outcome != Outcome::Interrupted {
             doubtful::settle(&tx, &open, walk, caution.brake, &mut chain)?;
-            url_loss::settle(&tx, &open, walk, caution.brake, caution.confirm_after, &at, &mut chain)?;
+            url_loss::settle(
+                &tx,
+                &open,
+                walk,
+                caution.brake,
+                caution.confirm_after,
+                &at,
+                &mut chain,
+            )?;
         }
         tx.commit()?;
         Ok(())

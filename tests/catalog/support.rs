@@ -104,10 +104,8 @@ impl Archive {
             coverage: Some(Coverage { from: Timestamp::EPOCH, to: at(seconds) }),
             capped_at: None,
         };
-        let tally = WalkTally {
-            api_version_answered: Some(version.to_owned()),
-            ..WalkTally::default()
-        };
+        let tally =
+            WalkTally { api_version_answered: Some(version.to_owned()), ..WalkTally::default() };
         self.write(move |w| w.close_walk(walk, &ending, &tally, None, at(seconds)));
     }
 
