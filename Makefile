@@ -3,7 +3,7 @@
 CARGO ?= cargo
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Debian packages that the tests drive the program with; the program itself needs none of them.
-TEST_PACKAGES := sqlite3 strace curl openssl
+TEST_PACKAGES := sqlite3 strace curl openssl python3
 .DEFAULT_GOAL := help
 
 .PHONY: help demo test lint layers doc bench torture packages

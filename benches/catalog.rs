@@ -8,12 +8,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use mediakeep::catalog::{
-    Catalog, CatalogOptions, PageRecord, Recheck, WalkContext, WalkStart, WalkTally, Writer,
+    Catalog, CatalogOptions, Compared, Judgement, PageRecord, Recheck, WalkContext, WalkStart,
+    WalkTally, Writer,
 };
 use mediakeep::domain::reconcile::Caution;
 use mediakeep::domain::walk::{Ending, Outcome};
 use mediakeep::domain::{
-    AccountName, Edge, Field, Link, Login, MediaType, Observation, Timestamp, Window,
+    AccountName, Coverage, Edge, Field, Link, Login, MediaType, Observation, Timestamp, Window,
 };
 
 const PAGE: usize = 100;
@@ -82,17 +83,24 @@ fn walk(catalog: &Catalog, items: &[Observation], seconds: i64) -> Measured {
     let mut sum = PageRecord::default();
     for page in pages {
         let record = catalog
-            .call_blocking(move |w| w.record_page(walk, &page, &[], Recheck::Path, at(seconds)))
+            .call_blocking(move |w| {
+                w.record_page(walk, &page, &[], Recheck::Path, None, at(seconds))
+            })
             .unwrap();
         sum.new += record.new;
         sum.changed += record.changed;
         sum.unchanged += record.unchanged;
     }
-    let ending =
-        Ending { outcome: Outcome::Complete, reason: None, coverage: None, capped_at: None };
+    let ending = Ending {
+        outcome: Outcome::Complete,
+        reason: None,
+        coverage: Some(Coverage { from: Timestamp::EPOCH, to: at(seconds) }),
+        capped_at: None,
+    };
+    let judgement = Judgement::Compared(Compared::default());
     catalog
         .call_blocking(move |w| {
-            w.close_walk(walk, &ending, &WalkTally::default(), None, at(seconds))
+            w.close_walk(walk, &ending, &WalkTally::default(), None, &judgement, at(seconds))
         })
         .unwrap();
     let took = begun.elapsed();

@@ -60,6 +60,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Crates that only one place may know, so that they can be exchanged there.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("rusqlite", &["catalog"]),
+    ("flate2", &["catalog"]),
     ("reqwest", &["graph", "cdn"]),
     ("cron", &["schedule"]),
     ("chrono", &["schedule"]),

@@ -50,9 +50,11 @@ impl Rig {
             retry: RetryPolicy { first_pause: pause, ..RetryPolicy::default() },
             concurrency: NonZeroUsize::new(8).unwrap(),
             min_free: 0,
+            keep_responses: Duration::from_secs(30 * 86_400),
             recheck: Recheck::Path,
             bandwidth: None,
             program_version: "test",
+            caution: Caution::default(),
         };
         let files = FileClient::new(FileRules {
             hosts: HostRules::new(&[], true),

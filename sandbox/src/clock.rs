@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
+
 /// A clock that runs with real time and can be moved, so that links and tokens expire on request.
 ///
 /// Clones share one clock.
@@ -58,6 +61,14 @@ impl Clock {
     fn elapsed(&self) -> i64 {
         i64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
+}
+
+/// An instant as HTTP headers write it.
+pub(crate) fn http_date(unix: i64) -> String {
+    Timestamp::from_second(unix)
+        .ok()
+        .and_then(|time| DateTimePrinter::new().timestamp_to_rfc9110_string(&time).ok())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::blobs::ArchiveDir;
 use crate::catalog::{Catalog, Recheck};
 use crate::cdn::FileClient;
 use crate::clock::Clock;
+use crate::domain::reconcile::Caution;
 use crate::domain::retry::RetryPolicy;
 use crate::domain::{AccountName, Login, UserId};
 use crate::graph::GraphClient;
@@ -39,6 +40,10 @@ pub struct Settings {
     pub concurrency: NonZeroUsize,
     /// Bytes that stay free on the archive's disk.
     pub min_free: u64,
+    /// How long answers are kept that no event rests on.
+    pub keep_responses: Duration,
+    /// How careful absence is judged.
+    pub caution: Caution,
     pub recheck: Recheck,
     /// Bytes a second over all transfers; absent means as fast as it goes.
     pub bandwidth: Option<u64>,

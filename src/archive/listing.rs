@@ -6,7 +6,7 @@ use super::ask::Trouble;
 use super::running::PassContext;
 use crate::domain::walk::{Ending, PageFacts, Progress, Reason, Step};
 use crate::domain::{Class, Edge, MediaId, Timestamp, Window};
-use crate::graph::{Cursor, FieldSet, Page, PageRequest};
+use crate::graph::{Cursor, FieldSet, Kept, Page, PageRequest};
 
 /// Asks for page after page; nothing is recorded here.
 #[derive(Debug)]
@@ -17,6 +17,7 @@ pub(super) struct Listing {
     over: Option<Ending>,
     refused: Vec<RefusedField>,
     api_version: Option<String>,
+    server_at: Option<Timestamp>,
     calls: AtomicU64,
 }
 
@@ -30,8 +31,8 @@ pub(super) struct RefusedField {
 /// What comes next.
 #[derive(Debug)]
 pub(super) enum Turn {
-    /// A page, reduced to the items that belong to the window.
-    Page(Page),
+    /// A page, reduced to the items that belong to the window, and what is kept of it whole.
+    Page(Page, Kept),
     /// The list is over, with the error that broke it off, if one did.
     Over(Ending, Option<Trouble>),
 }
@@ -55,6 +56,7 @@ impl Listing {
             over: None,
             refused: Vec::new(),
             api_version: None,
+            server_at: None,
             calls: AtomicU64::new(0),
         }
     }
@@ -79,6 +81,11 @@ impl Listing {
         self.api_version.as_deref()
     }
 
+    /// The API's own time when it answered first.
+    pub(super) fn server_at(&self) -> Option<Timestamp> {
+        self.server_at
+    }
+
     /// Takes the refused fields noted since the last call.
     pub(super) fn take_refused(&mut self) -> Vec<RefusedField> {
         std::mem::take(&mut self.refused)
@@ -98,8 +105,9 @@ impl Listing {
             let answer = pass.asker.ask(ask).await;
             match answer {
                 Ok(answer) => {
+                    self.server_at = self.server_at.or(answer.date);
                     self.api_version = answer.api_version.or(self.api_version.take());
-                    return Turn::Page(self.take_page(answer.value));
+                    return Turn::Page(self.take_page(answer.value), answer.kept);
                 }
                 Err(trouble) => {
                     if let Some(reason) = self.recover(&trouble) {

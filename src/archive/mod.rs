@@ -4,6 +4,7 @@
 //! `walk` enumerates an edge and records each page while the next one is on its way, `queue`
 //! holds the files that are due, `download` fetches them many at a time, `keep` makes them durable
 //! in batches and writes their rows, [`report`] is what everybody reads afterwards.
+//! [`prove`] writes down what an item's history rests on, [`verify`] reads all again.
 
 mod ask;
 mod bandwidth;
@@ -17,7 +18,10 @@ pub mod pass;
 mod preview;
 mod problems;
 pub mod progress;
+pub mod prove;
+mod question;
 mod queue;
+mod reconcile;
 mod refresh;
 pub mod report;
 mod running;

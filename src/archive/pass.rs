@@ -9,12 +9,12 @@ use super::ask::Asker;
 use super::download::download;
 use super::noted::{clear_failure, note_failure, note_refusal};
 use super::problems::{
-    add_file_problems, add_listing_problem, ends_pass, problem_of, storage_problem,
+    add_blindness, add_file_problems, add_listing_problem, ends_pass, problem_of, storage_problem,
 };
 use super::progress::PassEvent;
 use super::queue::FileQueue;
 use super::refresh::Refresher;
-use super::report::{FilesReport, PassReport, Problem, ProblemKind};
+use super::report::{FilesReport, News, PassReport, Problem, ProblemKind};
 use super::running::{FileCounts, PassContext};
 use super::walk::run_walk;
 use super::{AccountAccess, Archive, Watch};
@@ -59,6 +59,9 @@ pub async fn run_pass(
     if let Err(error) = run(archive, access, plan, watch, stop, &mut report).await {
         report.add_problem(storage_problem(&error));
     }
+    if let Err(error) = prune(archive).await {
+        report.add_problem(storage_problem(&error));
+    }
     report.finished_at = archive.clock.now();
     if let Err(error) = note_state(archive, &access.name, &report).await {
         report.add_problem(storage_problem(&error));
@@ -82,6 +85,8 @@ async fn run(
             return Ok(());
         }
     };
+    let name = access.name.clone();
+    let before = archive.catalog.call(move |c| c.newest_event(&name)).await?;
     let walking = async {
         let walked = walk_all(&pass, plan, &refused, report).await;
         // Without an API that answers there are no fresh links: nothing is asked for in vain.
@@ -100,7 +105,26 @@ async fn run(
     report.files.refreshed = pass.refresher.items_read();
     report.calls = pass.asker.calls();
     add_file_problems(report, &pass);
+    report.add_news(news_since(&pass, before).await?);
     walked.map(drop)
+}
+
+/// What became known in this pass, in the order in which it did.
+async fn news_since(pass: &PassContext, before: i64) -> Result<Vec<News>, CatalogError> {
+    const AT_MOST: usize = 10_000;
+    let name = pass.access.name.clone();
+    let rows = pass.archive.catalog.call(move |c| c.news_since(&name, before, AT_MOST)).await?;
+    Ok(rows.into_iter().map(News::from).collect())
+}
+
+/// Lets go of answers that are older than they are kept and that no event rests on.
+async fn prune(archive: &Archive) -> Result<(), CatalogError> {
+    let before = archive.clock.now().minus(archive.settings.keep_responses);
+    let gone = archive.catalog.call(move |c| c.prune_responses(before)).await?;
+    if gone > 0 {
+        tracing::debug!(answers = gone, "let go of answers that nothing rests on");
+    }
+    Ok(())
 }
 
 /// Makes sure that the account is the configured one and that the API may be asked.
@@ -200,6 +224,9 @@ async fn walk_all(
         let fields = without(FieldSet::for_edge(pass.access.login, walk.edge), refused);
         let walked = run_walk(pass, walk, fields).await?;
         add_listing_problem(report, &walked.report);
+        if let Some(why) = &walked.blind {
+            add_blindness(report, &walked.report, why);
+        }
         report.walks.push(walked.report);
         let subject = format!("{} {}", walk.edge, walk.name);
         if let Some(trouble) = walked.trouble {
@@ -275,7 +302,11 @@ async fn note_state(
 ) -> Result<(), CatalogError> {
     let worst = report.problems.first();
     let state = match worst.map(|problem| problem.kind) {
-        None | Some(ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing) => "ok",
+        None
+        | Some(
+            ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing | ProblemKind::Held,
+        ) => "ok",
+        Some(ProblemKind::Blind) => "blind",
         Some(ProblemKind::Token) => "token",
         Some(ProblemKind::Permission) => "permission",
         Some(ProblemKind::Throttled) => "throttled",

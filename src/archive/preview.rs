@@ -59,7 +59,7 @@ async fn preview_walk(
     let mut walk = WalkReport::begin(plan, 0);
     let ends = loop {
         match listing.next(pass).await {
-            Turn::Page(page) => {
+            Turn::Page(page, _) => {
                 if let Err(error) = compare(pass, &page, &mut walk, report).await {
                     report.add_problem(storage_problem(&error));
                     break true;

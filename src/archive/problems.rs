@@ -14,7 +14,12 @@ pub(super) fn ends_pass(kind: ProblemKind) -> bool {
         | ProblemKind::Throttled
         | ProblemKind::Storage
         | ProblemKind::Stopped => true,
-        ProblemKind::Api | ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing => false,
+        ProblemKind::Api
+        | ProblemKind::Files
+        | ProblemKind::Items
+        | ProblemKind::Blind
+        | ProblemKind::Listing
+        | ProblemKind::Held => false,
     }
 }
 
@@ -69,6 +74,8 @@ pub(super) fn add_listing_problem(report: &mut PassReport, walk: &WalkReport) {
         Reason::TooManyPages,
         Reason::TooManyItems,
         Reason::OutOfOrder,
+        Reason::SkippedItems,
+        Reason::OtherAccount,
         Reason::EmptyEnd,
         Reason::InvalidCursor,
     ];
@@ -95,6 +102,21 @@ pub(super) fn add_listing_problem(report: &mut PassReport, walk: &WalkReport) {
             hint: Some("see `mediakeep failures`".to_owned()),
         });
     }
+}
+
+/// Says that missing items could not be judged: that is a state of ours, not of theirs.
+pub(super) fn add_blindness(report: &mut PassReport, walk: &WalkReport, why: &str) {
+    report.add_problem(Problem {
+        kind: ProblemKind::Blind,
+        message: format!(
+            "{}: items that walk {} did not list cannot be judged: {why}",
+            report.account, walk.walk_id
+        ),
+        hint: Some(
+            "nothing is concluded from that; they are asked for again after the next complete walk"
+                .to_owned(),
+        ),
+    });
 }
 
 pub(super) fn add_file_problems(report: &mut PassReport, pass: &PassContext) {

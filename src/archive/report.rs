@@ -1,8 +1,10 @@
 //! What a pass did: one value that the terminal, `--json`, the log and the tests read.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::WalkPlan;
+use crate::catalog::{Closed, NewsRow};
 use crate::domain::walk::{Ending, Outcome};
 use crate::domain::{AccountName, Edge, Login, Timestamp, TokenTrouble};
 
@@ -19,6 +21,8 @@ pub struct PassReport {
     pub finished_at: Timestamp,
     pub walks: Vec<WalkReport>,
     pub files: FilesReport,
+    /// What became known in this pass and was not before, in the order of the events.
+    pub news: Vec<News>,
     /// Calls of the API, retries and questions by id included.
     pub calls: u64,
     /// What ended or limited the pass, worst first; empty after a clean one.
@@ -44,6 +48,12 @@ pub struct WalkReport {
     pub changed: usize,
     pub unchanged: usize,
     pub unreadable: usize,
+    /// Items that this walk found missing; `None` when it proves nothing or is held.
+    pub missing: Option<usize>,
+    pub unlisted: usize,
+    pub gone: usize,
+    /// Items that are missing all at once, so many that none of it is believed yet.
+    pub held: Option<usize>,
 }
 
 impl WalkReport {
@@ -64,6 +74,10 @@ impl WalkReport {
             changed: 0,
             unchanged: 0,
             unreadable: 0,
+            missing: None,
+            unlisted: 0,
+            gone: 0,
+            held: None,
         }
     }
 
@@ -75,9 +89,45 @@ impl WalkReport {
         self.coverage_to = ending.coverage.map(|span| span.to.to_string());
     }
 
+    /// Fills in what became of the items that it did not list.
+    pub fn set_closed(&mut self, closed: &Closed) {
+        self.missing = match (closed.held, &self.coverage_from) {
+            (None, Some(_)) => Some(closed.missing),
+            (Some(_), _) | (None, None) => None,
+        };
+        self.changed += closed.changed;
+        self.unchanged = self.unchanged.saturating_sub(closed.changed);
+        self.unlisted = closed.unlisted;
+        self.gone = closed.gone;
+        self.held = closed.held;
+    }
+
     /// Whether the walk reached its natural end.
     pub fn is_complete(&self) -> bool {
         self.outcome == Outcome::Complete.as_str()
+    }
+}
+
+/// One event of a pass that a person wants to hear of; the words are found where it is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct News {
+    /// A word of `events.kind`.
+    pub kind: String,
+    pub media_id: Option<String>,
+    pub shortcode: Option<String>,
+    /// The file that it is about: `media` or `thumbnail`.
+    pub role: Option<String>,
+    pub walk_id: Option<i64>,
+    /// As in `events.detail`.
+    pub detail: Value,
+}
+
+impl From<NewsRow> for News {
+    fn from(row: NewsRow) -> Self {
+        let NewsRow { kind, media_id, shortcode, role, walk_id, detail } = row;
+        // The catalog writes nothing but JSON there.
+        let detail = serde_json::from_str(&detail).unwrap_or(Value::Null);
+        Self { kind, media_id, shortcode, role, walk_id, detail }
     }
 }
 
@@ -128,8 +178,12 @@ pub enum ProblemKind {
     Files,
     /// Some items could not be read; what could be read is kept.
     Items,
+    /// Items are missing and nothing can be said of them.
+    Blind,
     /// The listing proves nothing about absence.
     Listing,
+    /// Too much is lost at once to be believed; a person or a later walk decides.
+    Held,
 }
 
 impl PassReport {
@@ -142,6 +196,7 @@ impl PassReport {
             finished_at: now,
             walks: Vec::new(),
             files: FilesReport::default(),
+            news: Vec::new(),
             calls: 0,
             problems: Vec::new(),
         }
@@ -155,20 +210,49 @@ impl PassReport {
         }
     }
 
+    /// Adds what became known; a loss that is held is a problem as well, until somebody decides.
+    pub fn add_news(&mut self, news: Vec<News>) {
+        for held in news.iter().filter(|news| news.kind == "walk_held") {
+            let problem = Problem::held(&self.account, held);
+            self.add_problem(problem);
+        }
+        self.news.extend(news);
+    }
+
     /// The kind of the worst problem.
     pub fn worst(&self) -> Option<ProblemKind> {
         self.problems.first().map(|problem| problem.kind)
     }
 
-    /// Whether nothing was new, changed, fetched or wrong.
+    /// Whether nothing was new, changed, lost, fetched or wrong.
     pub fn is_quiet(&self) -> bool {
         self.problems.is_empty()
+            && self.news.is_empty()
             && self.files.saved == 0
             && self.walks.iter().all(|walk| walk.new + walk.changed == 0)
     }
 }
 
 impl Problem {
+    fn held(account: &AccountName, news: &News) -> Self {
+        let number = |key: &str| news.detail[key].as_u64().unwrap_or(0);
+        let (items, looked_at) = (number("items"), number("looked_at"));
+        let walk = news.walk_id.unwrap_or(0);
+        let what = match news.detail["kind"].as_str() {
+            Some("url") => "file addresses are absent",
+            Some(_) | None => "items are missing",
+        };
+        Self {
+            kind: ProblemKind::Held,
+            message: format!(
+                "{account}: {items} of {looked_at} {what} at once in walk {walk}: held, nothing of it is believed"
+            ),
+            hint: Some(format!(
+                "look whether they are there; `mediakeep accept {walk}` believes the walk, else a later walk decides"
+            )),
+        }
+    }
+
     /// A problem with a token, with what to do about it.
     pub fn token(account: &AccountName, trouble: TokenTrouble, detail: &str) -> Self {
         Self {
@@ -218,6 +302,33 @@ mod tests {
         assert_eq!(report.worst(), Some(ProblemKind::Throttled));
         assert_eq!(report.problems.len(), 2);
         assert!(!report.is_quiet());
+    }
+
+    #[test]
+    fn a_held_loss_is_news_and_a_problem_that_names_the_walk() {
+        let mut report =
+            PassReport::begin("bakery".parse().unwrap(), Login::Instagram, Timestamp::EPOCH);
+        let news = |kind: &str, detail| News {
+            kind: kind.to_owned(),
+            media_id: None,
+            shortcode: None,
+            role: None,
+            walk_id: Some(17),
+            detail,
+        };
+        let lost = serde_json::json!({"kind": "missing", "items": 412, "looked_at": 4812});
+        let addresses = serde_json::json!({"kind": "url", "items": 9, "looked_at": 10});
+        report.add_news(vec![news("missing", serde_json::json!({})), news("walk_held", lost)]);
+        report.add_news(vec![news("walk_held", addresses)]);
+        assert_eq!((report.news.len(), report.problems.len()), (3, 2));
+        assert_eq!(report.worst(), Some(ProblemKind::Held));
+        let told = |at: usize| report.problems[at].message.as_str();
+        assert_eq!(
+            told(0),
+            "bakery: 412 of 4812 items are missing at once in walk 17: held, nothing of it is believed"
+        );
+        assert!(told(1).contains("9 of 10 file addresses are absent"), "{}", told(1));
+        assert!(report.problems[0].hint.as_ref().unwrap().contains("`mediakeep accept 17`"));
     }
 
     #[test]

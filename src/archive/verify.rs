@@ -1,8 +1,9 @@
-//! Reads blobs again and compares them with their names.
+//! Reads everything kept again: events, answers and blobs, and compares them with their digests.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::thread;
 
 use serde::Serialize;
@@ -10,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Archive;
 use crate::blobs::{BlobStore, BlobVerdict, StoreError};
-use crate::catalog::{BlobRow, CatalogError, Fixity, Verification, VerifyOrder, Writer};
+use crate::catalog::{
+    BlobRow, CatalogError, CatalogReader, Fixity, Verification, VerifyOrder, Writer,
+};
 use crate::domain::BlobId;
 
 /// How much of the store to read.
@@ -22,7 +25,7 @@ pub enum Scope {
     Part { of: NonZeroUsize },
 }
 
-/// What reading the store again found.
+/// What reading everything again found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct VerifyReport {
     pub checked: usize,
@@ -34,12 +37,58 @@ pub struct VerifyReport {
     pub missing: Vec<String>,
     /// Could not be read; nothing is concluded from that.
     pub unreadable: Vec<String>,
+    pub history: HistoryReport,
+}
+
+/// What recomputing events and kept answers found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct HistoryReport {
+    pub events: u64,
+    /// Each account's newest event: its digest, written down elsewhere, fixes all before it.
+    pub heads: Vec<Head>,
+    /// The first event of a chain that is not what was written, or not in its place.
+    pub broken: Vec<Broken>,
+    pub responses: u64,
+    /// Digests of kept answers that are another text.
+    pub damaged_responses: Vec<String>,
+    /// Pages and questions whose answer is not there.
+    pub missing_responses: u64,
+    /// Events whose evidence is not what they name.
+    pub unproven: Vec<i64>,
+}
+
+/// The end of an account's chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Head {
+    pub account: String,
+    pub event: i64,
+    pub digest: String,
+}
+
+/// Where a chain breaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Broken {
+    pub account: String,
+    pub event: i64,
+}
+
+impl HistoryReport {
+    /// Whether every event and every kept answer is as it was written.
+    pub fn is_clean(&self) -> bool {
+        self.broken.is_empty()
+            && self.damaged_responses.is_empty()
+            && self.missing_responses == 0
+            && self.unproven.is_empty()
+    }
 }
 
 impl VerifyReport {
-    /// Whether every blob that was looked at is as it was written.
+    /// Whether everything that was looked at is as it was written.
     pub fn is_clean(&self) -> bool {
-        self.damaged.is_empty() && self.missing.is_empty() && self.unreadable.is_empty()
+        self.damaged.is_empty()
+            && self.missing.is_empty()
+            && self.unreadable.is_empty()
+            && self.history.is_clean()
     }
 }
 
@@ -54,7 +103,8 @@ pub enum VerifyError {
     Reader(#[from] tokio::task::JoinError),
 }
 
-/// Verifies the blobs in scope, the longest unread first, and records each batch as it goes.
+/// Recomputes all events and kept answers, then verifies the blobs in scope, the longest unread
+/// first, and records each batch as it goes.
 pub async fn verify(
     archive: &Archive,
     scope: Scope,
@@ -62,7 +112,11 @@ pub async fn verify(
     mut on_progress: impl FnMut(&VerifyReport),
 ) -> Result<VerifyReport, VerifyError> {
     const BATCH: usize = 256;
-    let mut report = VerifyReport::default();
+    let catalog = archive.dir.catalog_path();
+    let stopped = stop.clone();
+    // Beside the writer, which need not wait for a long history.
+    let history = tokio::task::spawn_blocking(move || check_history(&catalog, &stopped)).await??;
+    let mut report = VerifyReport { history, ..VerifyReport::default() };
     let all = archive.catalog.call(Writer::blob_count).await?;
     let mut left = match scope {
         Scope::All => all,
@@ -83,6 +137,28 @@ pub async fn verify(
         check_batch(archive, rows, stop, &mut report).await?;
         on_progress(&report);
     }
+    Ok(report)
+}
+
+fn check_history(catalog: &Path, stop: &CancellationToken) -> Result<HistoryReport, CatalogError> {
+    let catalog = CatalogReader::open(catalog)?;
+    let mut report = HistoryReport::default();
+    for account in catalog.account_names()? {
+        if stop.is_cancelled() {
+            return Ok(report);
+        }
+        let chain = catalog.check_chain(&account)?;
+        report.events += chain.events;
+        if let Some(event) = chain.first_break {
+            report.broken.push(Broken { account: account.clone(), event });
+        }
+        report.heads.extend(chain.head.map(|(event, digest)| Head { account, event, digest }));
+    }
+    let responses = catalog.check_responses()?;
+    report.responses = responses.checked;
+    report.damaged_responses = responses.damaged;
+    report.missing_responses = responses.missing;
+    report.unproven = responses.unproven;
     Ok(report)
 }
 

@@ -6,21 +6,26 @@ use std::sync::atomic::Ordering;
 use super::ask::Trouble;
 use super::listing::{Listing, RefusedField, Turn};
 use super::progress::PassEvent;
+use super::reconcile::{Reconciled, reconcile};
 use super::refresh::links_of;
 use super::report::WalkReport;
 use super::running::PassContext;
 use super::{FilePlan, WalkPlan};
 use crate::catalog::{
-    CatalogError, PageRecord, Unreadable, WalkBegun, WalkContext, WalkId, WalkStart, WalkTally,
+    CatalogError, Closed, PageRecord, PageText, Unreadable, WalkBegun, WalkContext, WalkId,
+    WalkStart, WalkTally,
 };
-use crate::domain::walk::Ending;
-use crate::graph::{FieldSet, Page};
+use crate::domain::Timestamp;
+use crate::domain::absence::Moment;
+use crate::graph::{FieldSet, Kept, Page};
 
 /// A finished walk and the error that broke it off, if one did.
 #[derive(Debug)]
 pub(super) struct Walked {
     pub report: WalkReport,
     pub trouble: Option<Trouble>,
+    /// Why missing items were not judged, when something kept us from it.
+    pub blind: Option<String>,
 }
 
 /// Runs one walk to its end, whatever that is; only a catalog that cannot be written is an error.
@@ -30,7 +35,8 @@ pub(super) async fn run_walk(
     fields: FieldSet,
 ) -> Result<Walked, CatalogError> {
     let archive = &pass.archive;
-    let begun = begin(pass, plan, &fields).await?;
+    let begun_at = archive.clock.now();
+    let begun = begin(pass, plan, &fields, begun_at).await?;
     let mut listing = Listing::new(
         plan.edge,
         plan.window,
@@ -38,17 +44,17 @@ pub(super) async fn run_walk(
         fields,
         begun.known_in_window,
         pass.account_total,
-        archive.clock.now(),
+        begun_at,
     );
     let mut report = WalkReport::begin(plan, begun.id.0);
     let mut turn = listing.next(pass).await;
     let (ending, trouble) = loop {
         match turn {
             Turn::Over(ending, trouble) => break (ending, trouble),
-            Turn::Page(page) => {
+            Turn::Page(page, kept) => {
                 let asked = listing.fields().clone();
                 let refused = listing.take_refused();
-                let recording = record(pass, begun.id, page, asked, refused, &mut report);
+                let recording = record(pass, begun.id, (page, kept), asked, refused, &mut report);
                 let (recorded, next) = tokio::join!(recording, listing.next(pass));
                 recorded?;
                 announce(pass, plan, &listing, &report);
@@ -59,16 +65,22 @@ pub(super) async fn run_walk(
     report.pages = listing.progress().pages();
     report.listed = listing.progress().listed();
     report.calls = listing.calls();
-    report.set_ending(&ending);
+    let began = Moment { local: begun_at, server: listing.server_at() };
+    let version = listing.api_version().map(str::to_owned);
+    let reconciled = reconcile(pass, plan, begun.id, ending, began, version).await?;
+    report.set_ending(&reconciled.ending);
     let detail = trouble.as_ref().map(ToString::to_string);
-    close(pass, begun.id, &ending, &listing, &report, detail).await?;
-    Ok(Walked { report, trouble })
+    let blind = reconciled.blind.clone();
+    let closed = close(pass, begun.id, reconciled, &listing, &report, detail).await?;
+    report.set_closed(&closed);
+    Ok(Walked { report, trouble, blind })
 }
 
 async fn begin(
     pass: &PassContext,
     plan: &WalkPlan,
     fields: &FieldSet,
+    now: Timestamp,
 ) -> Result<WalkBegun, CatalogError> {
     let start = WalkStart {
         account: pass.access.name.clone(),
@@ -83,7 +95,6 @@ async fn begin(
             program_version: pass.archive.settings.program_version.to_owned(),
         },
     };
-    let now = pass.archive.clock.now();
     pass.archive.catalog.call(move |c| c.begin_walk(&start, now)).await
 }
 
@@ -91,7 +102,7 @@ async fn begin(
 async fn record(
     pass: &PassContext,
     walk: WalkId,
-    page: Page,
+    (page, kept): (Page, Kept),
     asked: FieldSet,
     refused: Vec<RefusedField>,
     report: &mut WalkReport,
@@ -105,6 +116,7 @@ async fn record(
         .collect();
     let (items, now, recheck) =
         (page.items, pass.archive.clock.now(), pass.archive.settings.recheck);
+    let kept = PageText { request: kept.request, body: kept.text };
     let (account, version) = (pass.access.name.clone(), pass.access.api_version.clone());
     let recorded: PageRecord = pass
         .archive
@@ -116,7 +128,7 @@ async fn record(
             if !refused.is_empty() {
                 c.change_field_set(walk, &asked.as_query())?;
             }
-            c.record_page(walk, &items, &unreadable, recheck, now)
+            c.record_page(walk, &items, &unreadable, recheck, Some(&kept), now)
         })
         .await?;
     report.new += recorded.new;
@@ -137,11 +149,11 @@ async fn record(
 async fn close(
     pass: &PassContext,
     walk: WalkId,
-    ending: &Ending,
+    reconciled: Reconciled,
     listing: &Listing,
     report: &WalkReport,
     detail: Option<String>,
-) -> Result<(), CatalogError> {
+) -> Result<Closed, CatalogError> {
     let tally = WalkTally {
         pages: report.pages,
         calls: usize::try_from(report.calls).unwrap_or(usize::MAX),
@@ -149,11 +161,13 @@ async fn close(
         listed: report.listed,
         new: report.new,
         changed: report.changed,
+        server_at: listing.server_at(),
     };
-    let (ending, now) = (*ending, pass.archive.clock.now());
+    let Reconciled { ending, judgement, .. } = reconciled;
+    let now = pass.archive.clock.now();
     pass.archive
         .catalog
-        .call(move |c| c.close_walk(walk, &ending, &tally, detail.as_deref(), now))
+        .call(move |c| c.close_walk(walk, &ending, &tally, detail.as_deref(), &judgement, now))
         .await
 }
 

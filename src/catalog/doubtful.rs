@@ -13,7 +13,7 @@ use super::item_row::{self, Former};
 use super::node::names;
 use super::observers::Observers;
 use super::search::{self, Indexed};
-use super::text::{count, hex, word};
+use super::text::{hex, word};
 use super::walks::OpenWalk;
 use super::{CatalogError, WalkId};
 use crate::domain::absence::Place;
@@ -113,7 +113,6 @@ pub(super) fn settle(
             settling.settle_item(item)?;
         }
         settling.tell_observers(&observers)?;
-        settling.count_changed()?;
     }
     discard(connection, walk)?;
     Ok(settling.changed)
@@ -333,15 +332,6 @@ impl Settling<'_> {
                 .prepare_cached(COUNTED)?
                 .query_row([post, self.walk.0], |row| row.get(0))?;
             self.changed += usize::from(!counted);
-        }
-        Ok(())
-    }
-
-    fn count_changed(&self) -> Result<(), CatalogError> {
-        const UPDATE: &str = "UPDATE walk SET changed = changed + ?2 WHERE walk_id = ?1";
-        if self.changed > 0 {
-            let changed = count(self.changed);
-            self.connection.prepare_cached(UPDATE)?.execute(params![self.walk.0, changed])?;
         }
         Ok(())
     }

@@ -47,6 +47,8 @@ pub enum CatalogError {
     UnknownAccount(String),
     #[error("walk {0} is not running")]
     WalkNotRunning(i64),
+    #[error("walk {0} is not held")]
+    WalkNotHeld(i64),
     #[error("file {0} is not in the catalog")]
     UnknownAsset(i64),
     #[error("blob {0} is not in the catalog")]
@@ -55,6 +57,8 @@ pub enum CatalogError {
     UnknownWord { what: &'static str, found: String },
     #[error("number {0} does not fit the catalog")]
     TooLarge(u64),
+    #[error("an answer could not be compressed")]
+    Compression(#[source] std::io::Error),
     #[error("no space is left for the catalog")]
     NoSpace(#[source] rusqlite::Error),
     #[error("the catalog's storage failed")]

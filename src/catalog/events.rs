@@ -152,6 +152,11 @@ impl Chain {
         Ok(())
     }
 
+    /// The number of the last event that was appended here; 0 before any.
+    pub(super) fn last_id(&self) -> i64 {
+        self.end.as_ref().map_or(0, |end| end.next_id - 1)
+    }
+
     fn find_end(&self, connection: &Connection) -> Result<End, CatalogError> {
         const LAST: &str = "SELECT digest FROM event WHERE account_id = ?1
             ORDER BY event_id DESC LIMIT 1";

@@ -8,6 +8,7 @@ use super::assets::AssetState;
 use super::metrics::Counts;
 use super::page::Look;
 use super::text::word;
+use crate::domain::absence::State;
 use crate::domain::{AssetRole, Link, Observation};
 
 /// A known item with its files.
@@ -17,6 +18,7 @@ pub(super) struct Known {
     pub(super) parent_item_id: Option<i64>,
     pub(super) position: Option<i64>,
     pub(super) on_its_edge: bool,
+    pub(super) state: State,
     pub(super) kinds: String,
     pub(super) raw_digest: [u8; 32],
     pub(super) media_type: Option<String>,
@@ -81,7 +83,8 @@ pub(super) fn lookup(connection: &Connection) -> Result<CachedStatement<'_>, Cat
             m.asset_id, m.state, m.url_path IS ?4, m.url_seen_at IS NOT NULL,
             m.url_missing_since IS NOT NULL, m.url_last_at IS NOT NULL, m.tries, coalesce(m.next_try_at > ?6, 0),
             t.asset_id, t.state, t.url_path IS ?5, t.url_seen_at IS NOT NULL,
-            t.url_missing_since IS NOT NULL, t.url_last_at IS NOT NULL, t.tries, coalesce(t.next_try_at > ?6, 0)
+            t.url_missing_since IS NOT NULL, t.url_last_at IS NOT NULL, t.tries,
+            coalesce(t.next_try_at > ?6, 0), i.state
             FROM item i
             JOIN sighting s ON s.item_id = i.item_id
             LEFT JOIN asset m ON m.item_id = i.item_id AND m.role = 'media'
@@ -97,6 +100,7 @@ fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
         parent_item_id: row.get(1)?,
         position: row.get(2)?,
         on_its_edge: row.get(3)?,
+        state: word(row, 29, State::from_word)?,
         kinds: row.get(4)?,
         raw_digest: row.get(5)?,
         media_type: row.get(6)?,

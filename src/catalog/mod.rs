@@ -8,7 +8,9 @@
 //! contract with everybody who queries the file), `open` and `migrate`, `walks` and `page` (what
 //! one page of a walk does), `node` (one item: enter or compare), `known_item`, `item_row`,
 //! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change),
-//! `doubtful` and `url_loss` (what is only believed when a walk has ended), `assets` and `held` (files), `events` (the chained facts), `failures`,
+//! `doubtful` and `url_loss` (what is only believed when a walk has ended), `assets` and `held`
+//! (files), `events` (the chained facts), `close` (the end of a walk and all that follows),
+//! `responses` (answers as they came), `chain` and `evidence` (their proof), `failures`,
 //! `verification`, `reader`.
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
@@ -16,28 +18,43 @@
 //! moves with every look (when, by which walk, the counts) in a few bytes. An unchanged item
 //! therefore writes its sighting and nothing else.
 
+mod absence;
 mod accounts;
 mod asked;
 mod assets;
+mod case;
+mod chain;
+mod close;
 mod doubtful;
 mod error;
 mod events;
+mod evidence;
+mod expected;
 mod failures;
 mod fields;
 mod handle;
 mod held;
 mod history;
+mod holds;
 mod item_row;
+mod judgement;
 mod known;
 mod known_item;
+mod ledger;
+mod looks;
 mod metrics;
 mod migrate;
+mod neighbour;
+mod news;
 mod node;
 mod observers;
 mod open;
 mod page;
 mod persistent_wal;
 mod reader;
+mod reckoning;
+mod responses;
+mod returns;
 mod rows;
 mod search;
 mod sightings;
@@ -54,15 +71,22 @@ mod writer;
 pub use accounts::AccountRecord;
 pub use asked::AskedFields;
 pub use assets::{AssetId, QueuedAsset, Recheck};
+pub use case::ControlGroup;
+pub use chain::{ChainLine, ChainReport, ResponsesReport};
 pub use error::CatalogError;
+pub use evidence::{AnswerRef, PageRow, QuestionRow, WalkEvidence};
 pub use failures::{FailureNote, FileFailure, Stage};
 pub use handle::Catalog;
 pub use held::{HeldFile, HeldTally};
+pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Step};
+pub use news::NewsRow;
 pub use page::{PageRecord, Unreadable};
 pub use reader::CatalogReader;
+pub use responses::PageText;
 pub use rows::{
-    AccountStatus, ChangeRow, EventRow, FailureRow, FileRow, ItemCursor, ItemDetail, ItemFilter,
-    ItemRow, LastWalk, StatusFacts, Totals, WalkFilter, WalkRow,
+    AccountStatus, ChangeRow, DisappearedRow, EventRow, FailureRow, FileRow, GapRow, HoldRow,
+    ItemCursor, ItemDetail, ItemFilter, ItemRow, LastWalk, LostUrlRow, PostAtRow, StatusFacts,
+    Totals, WalkFilter, WalkRow,
 };
 pub use verification::{BlobRow, Fixity, Verification, VerifyOrder};
 pub use walks::{WalkBegun, WalkContext, WalkId, WalkStart, WalkTally};

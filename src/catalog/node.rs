@@ -18,6 +18,7 @@ use super::page::Look;
 use super::search::{self, Indexed};
 use super::slides;
 use super::text::hex;
+use crate::domain::absence::State;
 use crate::domain::better::{self, Health, Wording};
 use crate::domain::{Edge, Field, Observation};
 
@@ -163,6 +164,7 @@ impl Look<'_> {
         if level == Level::Post {
             let detail = json!({ "edge": self.edge, "raw_sha256": hex(&raw_digest) });
             self.append(EventKind::FirstSeen, Some((item_id, item.id.as_str())), detail)?;
+            self.note_late_arrival(item_id, item)?;
         }
         self.record_files(Node {
             item_id,
@@ -218,6 +220,9 @@ impl Look<'_> {
             && (known.parent_item_id, known.position) != (Some(album), Some(position))
         {
             slides::place(self.connection, known.item_id, album, position)?;
+        }
+        if known.state != State::Present {
+            self.note_return(item, level, known)?;
         }
         let counts = Counts::observed(item, self.asked, level);
         let counts = match found.health {

@@ -9,6 +9,7 @@ use super::assets::{QueuedAsset, Recheck};
 use super::events::{Chain, EventKind, NewEvent};
 use super::known_item::lookup;
 use super::node::Recorded;
+use super::responses::{PageText, keep_page};
 use super::sightings::Sightings;
 use super::text::{count, hex, text};
 use super::walks::OpenWalk;
@@ -43,13 +44,15 @@ impl Writer {
     /// Records a page of a running walk, whole or not at all.
     ///
     /// Which silence of an item means that a field is absent follows from the field set that the
-    /// walk was begun with. An item that looks as before costs its sighting and nothing else.
+    /// walk was begun with. An item that looks as before costs its sighting and nothing else. The
+    /// page's text is kept when there is one; a text that is known costs the page's own row.
     pub fn record_page(
         &mut self,
         walk: WalkId,
         items: &[Observation],
         unreadable: &[Unreadable],
         recheck: Recheck,
+        page: Option<&PageText>,
         now: Timestamp,
     ) -> Result<PageRecord, CatalogError> {
         let tx = self.begin()?;
@@ -81,6 +84,9 @@ impl Writer {
             look.record_unreadable(walk, item)?;
         }
         record.assets = look.finish()?;
+        if let Some(page) = page {
+            keep_page(&tx, walk.0, open.account_id, page, &text(now))?;
+        }
         note_progress(&tx, walk, &record)?;
         tx.commit()?;
         Ok(record)

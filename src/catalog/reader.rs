@@ -86,7 +86,7 @@ impl CatalogReader {
         let sql = format!(
             "SELECT walk_id, account, edge, name, since, until, started_at, finished_at, outcome,
              reason, detail, coverage_from, coverage_to, pages, calls, listed, new, changed,
-             missing FROM walks WHERE {} ORDER BY walk_id DESC LIMIT {}",
+             missing, hold, capped_at, server_at FROM walks WHERE {} ORDER BY walk_id DESC LIMIT {}",
             wanted.sql.join(" AND "),
             count(filter.limit)
         );
@@ -360,6 +360,9 @@ fn walk_row(row: &Row<'_>) -> rusqlite::Result<WalkRow> {
         new: row.get(16)?,
         changed: row.get(17)?,
         missing: row.get(18)?,
+        hold: row.get(19)?,
+        capped_at: parsed_or_null(row, 20)?,
+        server_at: parsed_or_null(row, 21)?,
     })
 }
 

@@ -55,6 +55,16 @@ pub struct AccountStatus {
     pub token_expires_at: Option<Timestamp>,
     pub usage_percent: Option<f64>,
     pub blocked_until: Option<Timestamp>,
+    /// Spans of its lists that are not proven.
+    pub gaps: u64,
+    /// Walks whose losses nobody has believed yet, oldest first.
+    pub held_walks: Vec<i64>,
+    /// Posts and slides that were not where they had to be; nothing is confirmed.
+    pub missing: u64,
+    /// Posts and slides that are no longer available to this token.
+    pub gone: u64,
+    /// What a person should look at, in a few words.
+    pub attention: Option<String>,
 }
 
 /// The newest walk of an account.
@@ -218,6 +228,10 @@ pub struct WalkRow {
     pub new: i64,
     pub changed: i64,
     pub missing: Option<i64>,
+    /// `missing` or `url` while its losses are not believed.
+    pub hold: Option<String>,
+    pub capped_at: Option<Timestamp>,
+    pub server_at: Option<Timestamp>,
 }
 
 /// A row of `failures`.
@@ -235,4 +249,90 @@ pub struct FailureRow {
     pub last_at: Timestamp,
     pub next_try_at: Option<Timestamp>,
     pub error: String,
+}
+
+/// A row of `disappeared`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisappearedRow {
+    pub media_id: String,
+    pub account: String,
+    pub permalink: Option<String>,
+    pub published_at: Option<Timestamp>,
+    pub state: String,
+    /// It left after this time
+    pub last_seen_at: Timestamp,
+    /// and before this one.
+    pub first_missing_at: Timestamp,
+    pub confirmed_at: Option<Timestamp>,
+    pub returned_at: Option<Timestamp>,
+    pub files_expected: i64,
+    pub files_held: i64,
+    pub edge: String,
+    pub parent_id: Option<String>,
+    pub unlisted_at: Option<Timestamp>,
+    pub asked_at: Option<Timestamp>,
+    pub last_listed_walk_id: Option<i64>,
+    pub missing_walk_id: i64,
+}
+
+/// A row of `lost_urls`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostUrlRow {
+    pub media_id: String,
+    pub account: String,
+    pub role: String,
+    pub last_url_at: Timestamp,
+    pub lost_at: Timestamp,
+    pub regained_at: Option<Timestamp>,
+    pub held: bool,
+    pub sha256: Option<String>,
+    pub parent_id: Option<String>,
+    pub verified_at: Option<Timestamp>,
+}
+
+/// A row of `gaps`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GapRow {
+    pub account: String,
+    pub edge: String,
+    pub from_at: Option<Timestamp>,
+    pub to_at: Option<Timestamp>,
+    pub reason: String,
+    pub since: Timestamp,
+    /// What will be done about it, for people.
+    pub remedy: &'static str,
+}
+
+/// A row of `holds`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldRow {
+    pub walk_id: i64,
+    pub account: String,
+    pub edge: String,
+    /// `missing` or `url`.
+    pub kind: String,
+    /// `too_many` or `observer_changed`.
+    pub reason: String,
+    pub items: i64,
+    pub looked_at: i64,
+    pub held_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    pub ended_by: Option<String>,
+}
+
+/// A post as it stood on a date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostAtRow {
+    pub media_id: String,
+    pub account: String,
+    pub edge: String,
+    pub permalink: Option<String>,
+    pub media_type: Option<String>,
+    pub caption: Option<String>,
+    pub published_at: Option<Timestamp>,
+    pub first_seen_at: Timestamp,
+    /// Its state on the date; `unseen` when it was published before and first seen after it.
+    pub state: String,
+    /// Whether walks before and after the date agree on it.
+    pub proven: bool,
 }

@@ -68,14 +68,19 @@ fn accounts(connection: &Connection) -> Result<Vec<AccountStatus>, CatalogError>
         (SELECT f.error FROM failures f WHERE f.account = v.account
           ORDER BY f.last_at DESC LIMIT 1),
         v.last_complete_walk_at, v.token_expires_at, a.usage_percent, a.blocked_until_at,
-        a.account_id
+        a.account_id, v.gaps, v.attention,
+        (SELECT count(*) FROM item i WHERE i.account_id = a.account_id AND i.state = 'missing'
+            AND i.state <> 'present'),
+        (SELECT count(*) FROM item i WHERE i.account_id = a.account_id AND i.state = 'gone'
+            AND i.state <> 'present')
         FROM account a JOIN accounts v ON v.account = a.name ORDER BY a.name";
     let mut query = connection.prepare_cached(QUERY)?;
     let mut rows = query.query([])?;
     let mut accounts = Vec::new();
     while let Some(row) = rows.next()? {
         let last_walk = last_walk(connection, row.get(19)?)?;
-        accounts.push(account(row, last_walk)?);
+        let held_walks = held_walks(connection, row.get(19)?)?;
+        accounts.push(AccountStatus { held_walks, ..account(row, last_walk)? });
     }
     Ok(accounts)
 }
@@ -102,7 +107,20 @@ fn account(row: &Row<'_>, last_walk: Option<LastWalk>) -> rusqlite::Result<Accou
         token_expires_at: parsed_or_null(row, 16)?,
         usage_percent: row.get(17)?,
         blocked_until: parsed_or_null(row, 18)?,
+        gaps: unsigned(row, 20)?,
+        attention: row.get(21)?,
+        missing: unsigned(row, 22)?,
+        gone: unsigned(row, 23)?,
+        held_walks: Vec::new(),
     })
+}
+
+fn held_walks(connection: &Connection, account_id: i64) -> Result<Vec<i64>, CatalogError> {
+    const QUERY: &str = "SELECT DISTINCT h.walk_id FROM hold h JOIN walk w ON w.walk_id = h.walk_id
+        WHERE h.ended_at IS NULL AND w.account_id = ?1 ORDER BY h.walk_id";
+    let mut query = connection.prepare_cached(QUERY)?;
+    let walks = query.query_map([account_id], |row| row.get(0))?;
+    Ok(walks.collect::<Result<_, _>>()?)
 }
 
 fn last_walk(connection: &Connection, account_id: i64) -> Result<Option<LastWalk>, CatalogError> {

@@ -7,6 +7,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::events::Chain;
+use super::judgement::Judgement;
 use super::migrate::{MIGRATIONS, Migration};
 use super::text::text;
 use super::walks::{WalkContext, WalkStart, WalkTally};
@@ -80,13 +81,13 @@ fn a_full_disk_is_named_and_leaves_no_half_page() {
         }
     };
     limit(pages + 3)(&writer);
-    let full = writer.record_page(walk, &posts(50), &[], Recheck::Path, at(2));
+    let full = writer.record_page(walk, &posts(50), &[], Recheck::Path, None, at(2));
     assert!(matches!(full, Err(CatalogError::NoSpace(_))), "{full:?}");
     for table in ["item", "sighting", "event", "search", "item_raw"] {
         assert_eq!(count(writer.reading(), table), 0, "{table}");
     }
     limit(1_000_000)(&writer);
-    let record = writer.record_page(walk, &posts(50), &[], Recheck::Path, at(3)).unwrap();
+    let record = writer.record_page(walk, &posts(50), &[], Recheck::Path, None, at(3)).unwrap();
     assert_eq!(record.new, 50);
 }
 
@@ -101,9 +102,9 @@ fn the_newest_item_of_a_failed_page_is_not_remembered_in_the_chain() {
         WHEN new.media_id = '1002' BEGIN SELECT RAISE(ABORT, 'told to'); END",
         )
         .unwrap();
-    assert!(writer.record_page(walk, &posts(5), &[], Recheck::Path, at(2)).is_err());
+    assert!(writer.record_page(walk, &posts(5), &[], Recheck::Path, None, at(2)).is_err());
     writer.reading().execute_batch("DROP TRIGGER stop").unwrap();
-    writer.record_page(walk, &posts(5), &[], Recheck::Path, at(3)).unwrap();
+    writer.record_page(walk, &posts(5), &[], Recheck::Path, None, at(3)).unwrap();
     let (first, broken): (String, i64) = writer
         .reading()
         .query_row(
@@ -126,10 +127,13 @@ fn another_program_that_holds_the_lock_for_good_is_busy_and_not_waited_for_for_e
     writer.reading().busy_timeout(std::time::Duration::from_millis(20)).unwrap();
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let busy = writer.record_page(walk, &posts(1), &[], Recheck::Path, at(2));
+    let busy = writer.record_page(walk, &posts(1), &[], Recheck::Path, None, at(2));
     assert!(matches!(busy, Err(CatalogError::Busy(_))), "{busy:?}");
     other.execute_batch("ROLLBACK").unwrap();
-    assert_eq!(writer.record_page(walk, &posts(1), &[], Recheck::Path, at(2)).unwrap().new, 1);
+    assert_eq!(
+        writer.record_page(walk, &posts(1), &[], Recheck::Path, None, at(2)).unwrap().new,
+        1
+    );
 }
 
 #[test]
@@ -144,10 +148,13 @@ fn a_person_can_have_held_losses_of_addresses_believed_once() {
         for item in &mut items[missing..] {
             item.media_url = Field::Value(Link::new("https://scontent.cdninstagram.com/a.jpg"));
         }
-        writer.record_page(walk, &items, &[], Recheck::Path, at(seconds)).unwrap();
+        writer.record_page(walk, &items, &[], Recheck::Path, None, at(seconds)).unwrap();
         let ending =
             Ending { outcome: Outcome::Complete, reason: None, coverage: None, capped_at: None };
-        writer.close_walk(walk, &ending, &WalkTally::default(), None, at(seconds)).unwrap();
+        let judgement = Judgement::NotCompared;
+        writer
+            .close_walk(walk, &ending, &WalkTally::default(), None, &judgement, at(seconds))
+            .unwrap();
         walk
     };
     walk(0, 10);
@@ -168,9 +175,9 @@ fn a_person_can_have_held_losses_of_addresses_believed_once() {
         tx.commit().unwrap();
         accepted.unwrap()
     };
-    assert_eq!(accept(WalkId(held.0 - 1)), 0, "that walk is not held");
-    assert_eq!(accept(held), 29);
-    assert_eq!(accept(held), 0, "it is over");
+    assert_eq!(accept(WalkId(held.0 - 1)), None, "that walk is not held");
+    assert_eq!(accept(held), Some(29));
+    assert_eq!(accept(held), None, "it is over");
     let reading = writer.reading();
     assert_eq!(count(reading, "url_loss"), 29);
     assert_eq!(count(reading, "event WHERE kind = 'url_lost'"), 29);
@@ -187,7 +194,7 @@ fn an_older_catalog_is_copied_checked_and_then_migrated() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("catalog.db");
     let (mut writer, walk) = writer(&path);
-    writer.record_page(walk, &posts(3), &[], Recheck::Path, at(2)).unwrap();
+    writer.record_page(walk, &posts(3), &[], Recheck::Path, None, at(2)).unwrap();
     writer.close().unwrap();
 
     let steps = [MIGRATIONS[0], GOOD];

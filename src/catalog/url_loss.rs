@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::asked::{AskedFields, Level};
 use super::events::{Chain, EventKind, NewEvent};
+use super::holds::{self, EndedBy, HoldKind, NewHold};
 use super::observers::Observers;
-use super::text::{count, parsed, parsed_or_null, word};
+use super::text::{parsed, parsed_or_null, word};
 use super::walks::OpenWalk;
 use super::{CatalogError, WalkId};
 use crate::domain::absence::Moment;
@@ -39,6 +40,7 @@ pub(super) fn settle(
     at: &str,
     chain: &mut Chain,
 ) -> Result<UrlLosses, CatalogError> {
+    let observer = || Observers::of(connection, open, walk).map(|observers| observers.compare());
     let mut settling = Settling { connection, walk_id: walk.0, at, chain };
     let mut losses = UrlLosses::default();
     let walk_at = moment(connection, walk.0)?;
@@ -53,23 +55,32 @@ pub(super) fn settle(
             items: files.iter().map(|file| file.missing.media_id.clone()).collect(),
             listed_since: files.iter().any(|file| file.is_back),
         };
-        let end = brake::review(&hold, &missed, &walk_at, confirm_after);
-        losses.lost += settling.end_hold(hold_walk, &files, end)?;
+        let by = match brake::review(&hold, &missed, &walk_at, confirm_after) {
+            HoldEnd::Stays => continue,
+            HoldEnd::Dropped => EndedBy::Dropped,
+            HoldEnd::Confirmed => match observer()? {
+                Observer::Same => EndedBy::Confirmed,
+                Observer::Changed => continue,
+            },
+        };
+        losses.lost += settling.end_hold(hold_walk, &files, by)?;
     }
     let mut newly = newly_missing(connection, open, walk)?;
     newly.retain(|missing| missing.is_asked(&open.asked));
     if newly.is_empty() {
         return Ok(losses);
     }
-    let observer = Observers::of(connection, open, walk)?.compare();
     let looked_at = looked_at(connection, open, walk)?;
-    let hold = match observer {
+    let reason = match observer()? {
         Observer::Changed => Some(HoldReason::Observer),
         Observer::Same if brake::holds(newly.len(), looked_at, limits) => Some(HoldReason::TooMany),
         Observer::Same => None,
     };
-    if let Some(reason) = hold {
-        settling.hold(reason, &newly, looked_at)?;
+    if let Some(reason) = reason {
+        let hold = NewHold { walk_id: walk.0, kind: HoldKind::Url, reason, looked_at };
+        let files: Vec<(i64, &str)> =
+            newly.iter().map(|file| (file.item_id, file.role.as_str())).collect();
+        holds::begin(connection, hold, &files, at, settling.chain)?;
         losses.held = Some(newly.len());
         return Ok(losses);
     }
@@ -80,22 +91,23 @@ pub(super) fn settle(
     Ok(losses)
 }
 
-/// Believes the losses of a walk that is held, because a person says so; answers how many.
+/// Believes the losses of a walk that is held, because a person says so; answers how many still
+/// are some, unless no losses of the walk are held.
 pub(super) fn accept(
     connection: &Connection,
     walk_id: i64,
     at: &str,
     chain: &mut Chain,
-) -> Result<usize, CatalogError> {
+) -> Result<Option<usize>, CatalogError> {
     const OPEN: &str = "SELECT EXISTS (SELECT 1 FROM hold
         WHERE walk_id = ?1 AND kind = 'url' AND ended_at IS NULL)";
     let is_held: bool = connection.prepare_cached(OPEN)?.query_row([walk_id], |row| row.get(0))?;
     if !is_held {
-        return Ok(0);
+        return Ok(None);
     }
     let files = held_files(connection, walk_id, WalkId(walk_id))?;
     let mut settling = Settling { connection, walk_id, at, chain };
-    settling.release(walk_id, &files, "accepted")
+    settling.end_hold(walk_id, &files, EndedBy::Accepted).map(Some)
 }
 
 /// A file whose address is absent.
@@ -241,74 +253,26 @@ struct Settling<'a> {
 }
 
 impl Settling<'_> {
-    /// Ends a hold or leaves it; answers how many losses are believed with it.
+    /// Ends a hold, and believes those of its losses that still are some unless it is dropped;
+    /// answers how many.
     fn end_hold(
         &mut self,
         hold_walk: i64,
         files: &[HeldUrl],
-        end: HoldEnd,
+        by: EndedBy,
     ) -> Result<usize, CatalogError> {
-        match end {
-            HoldEnd::Stays => Ok(0),
-            HoldEnd::Confirmed => self.release(hold_walk, files, "confirmed"),
-            HoldEnd::Dropped => {
-                self.close_hold(hold_walk, files.len(), "dropped")?;
-                Ok(0)
-            }
+        let hold = (hold_walk, HoldKind::Url);
+        holds::end(self.connection, hold, by, self.walk_id, self.at, self.chain)?;
+        match by {
+            EndedBy::Dropped => return Ok(0),
+            EndedBy::Confirmed | EndedBy::Accepted => {}
         }
-    }
-
-    /// Ends a hold and believes those of its losses that still are some.
-    fn release(
-        &mut self,
-        hold_walk: i64,
-        files: &[HeldUrl],
-        by: &str,
-    ) -> Result<usize, CatalogError> {
-        self.close_hold(hold_walk, files.len(), by)?;
         let mut believed = 0;
         for file in files.iter().filter(|file| !file.is_back) {
             self.believe(&file.missing)?;
             believed += 1;
         }
         Ok(believed)
-    }
-
-    fn close_hold(&mut self, hold_walk: i64, items: usize, by: &str) -> Result<(), CatalogError> {
-        const UPDATE: &str = "UPDATE hold SET ended_at = ?2, ended_by = ?3
-            WHERE walk_id = ?1 AND kind = 'url' AND ended_at IS NULL";
-        self.connection.prepare_cached(UPDATE)?.execute(params![hold_walk, self.at, by])?;
-        let detail = json!({ "kind": "url", "held_walk": hold_walk, "by": by, "items": items });
-        self.append(EventKind::HoldEnded, None, detail)
-    }
-
-    /// Keeps losses from being believed.
-    fn hold(
-        &mut self,
-        reason: HoldReason,
-        files: &[Missing],
-        looked_at: usize,
-    ) -> Result<(), CatalogError> {
-        const HOLD: &str = "INSERT INTO hold (walk_id, kind, reason, items, looked_at, held_at)
-            VALUES (?1, 'url', ?2, ?3, ?4, ?5)";
-        const ITEM: &str = "INSERT INTO held_item (walk_id, kind, item_id, role)
-            VALUES (?1, 'url', ?2, ?3)";
-        self.connection.prepare_cached(HOLD)?.execute(params![
-            self.walk_id,
-            reason.as_str(),
-            count(files.len()),
-            count(looked_at),
-            self.at
-        ])?;
-        let mut item = self.connection.prepare_cached(ITEM)?;
-        for file in files {
-            item.execute(params![self.walk_id, file.item_id, file.role.as_str()])?;
-        }
-        let detail = json!({
-            "kind": "url", "reason": reason.as_str(), "items": files.len(),
-            "looked_at": looked_at,
-        });
-        self.append(EventKind::WalkHeld, None, detail)
     }
 
     /// Records a loss, and whether the bytes were held when it came.
@@ -326,7 +290,7 @@ impl Settling<'_> {
         self.connection.prepare_cached(LOSS)?.execute(params![
             missing.asset_id,
             lost_at,
-            last_at
+            last_url_at
         ])?;
         self.connection.prepare_cached(UPDATE)?.execute([missing.asset_id])?;
         let held: Option<(String, String)> = self
@@ -339,19 +303,10 @@ impl Settling<'_> {
             "last_url_at": last_url_at, "lost_at": lost_at, "held": sha256.is_some(),
             "sha256": sha256, "verified_at": verified_at,
         });
-        self.append(EventKind::UrlLost, Some(missing), detail)
-    }
-
-    fn append(
-        &mut self,
-        kind: EventKind,
-        file: Option<&Missing>,
-        detail: serde_json::Value,
-    ) -> Result<(), CatalogError> {
         let event = NewEvent {
-            kind,
-            item: file.map(|file| (file.item_id, file.media_id.as_str())),
-            role: file.map(|file| file.role),
+            kind: EventKind::UrlLost,
+            item: Some((missing.item_id, missing.media_id.as_str())),
+            role: Some(missing.role),
             walk_id: Some(self.walk_id),
             detail,
         };

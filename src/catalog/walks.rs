@@ -1,17 +1,13 @@
-//! Walks: their beginning, their end, and what they leave open.
+//! Walks: their beginning, and what recording a page needs of one.
 
 use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::json;
 
 use super::asked::AskedFields;
-use super::events::{Chain, EventKind, NewEvent};
-use super::text::{count, text};
+use super::text::text;
 use super::writer::account_id;
 use super::{CatalogError, Writer};
-use super::{doubtful, url_loss};
-use crate::domain::walk::{Ending, Outcome, Reason};
 use crate::domain::{AccountName, Edge, Login, Timestamp, Window};
 
 /// The number of a walk.
@@ -59,6 +55,8 @@ pub struct WalkBegun {
 pub struct WalkTally {
     pub pages: usize,
     pub calls: usize,
+    /// The API's own time when the walk began.
+    pub server_at: Option<Timestamp>,
     pub api_version_answered: Option<String>,
     /// Distinct top-level items.
     pub listed: usize,
@@ -107,66 +105,6 @@ impl Writer {
         let updated = tx.prepare_cached(UPDATE)?.execute(params![walk.0, field_set])?;
         tx.commit()?;
         if updated == 1 { Ok(()) } else { Err(CatalogError::WalkNotRunning(walk.0)) }
-    }
-
-    /// Closes a walk with its outcome and what it has proven.
-    ///
-    /// A walk that is not complete is an event the first time, not again while the same walk of
-    /// the account keeps ending for the same reason.
-    pub fn close_walk(
-        &mut self,
-        walk: WalkId,
-        ending: &Ending,
-        tally: &WalkTally,
-        detail: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), CatalogError> {
-        const UPDATE: &str = "UPDATE walk SET finished_at = ?2, outcome = ?3, reason = ?4,
-            detail = ?5, coverage_from_at = ?6, coverage_to_at = ?7, pages = ?8, calls = ?9,
-            listed = ?10, new = ?11, changed = ?12, api_version_answered = ?13
-            WHERE walk_id = ?1";
-        let caution = self.caution();
-        let tx = self.begin()?;
-        let open = OpenWalk::load(&tx, walk)?;
-        let at = text(now);
-        let mut chain = Chain::new(open.account_id, &open.account, &at);
-        let (from, to) = ending.coverage.map(|c| (text(c.from), text(c.to))).unzip();
-        tx.prepare_cached(UPDATE)?.execute(params![
-            walk.0,
-            at,
-            ending.outcome.as_str(),
-            ending.reason.map(Reason::as_str),
-            detail,
-            from,
-            to,
-            count(tally.pages),
-            count(tally.calls),
-            count(tally.listed),
-            count(tally.new),
-            count(tally.changed),
-            tally.api_version_answered,
-        ])?;
-        match ending.outcome {
-            Outcome::Complete => resolve_unreadable(&tx, &open, walk, &at)?,
-            Outcome::Partial | Outcome::Failed => {
-                report_partial(&tx, &open, walk, ending, detail, &mut chain)?;
-            }
-            Outcome::Interrupted => {}
-        }
-        if ending.outcome != Outcome::Interrupted {
-            doubtful::settle(&tx, &open, walk, caution.brake, &mut chain)?;
-            url_loss::settle(
-                &tx,
-                &open,
-                walk,
-                caution.brake,
-                caution.confirm_after,
-                &at,
-                &mut chain,
-            )?;
-        }
-        tx.commit()?;
-        Ok(())
     }
 
     /// Marks walks that a former process left running, when this one starts; answers how many.
@@ -231,57 +169,4 @@ fn known_in_window(
         |row| row.get(0),
     )?;
     Ok(known)
-}
-
-fn resolve_unreadable(
-    connection: &Connection,
-    open: &OpenWalk,
-    walk: WalkId,
-    at: &str,
-) -> Result<(), CatalogError> {
-    const UPDATE: &str = "UPDATE unreadable_item SET resolved_at = ?4
-        WHERE account_id = ?1 AND edge = ?2 AND walk_id <> ?3 AND resolved_at IS NULL
-          AND (SELECT since_at IS NULL AND until_at IS NULL FROM walk WHERE walk_id = ?3)";
-    connection.prepare_cached(UPDATE)?.execute(params![open.account_id, open.edge, walk.0, at])?;
-    Ok(())
-}
-
-fn report_partial(
-    connection: &Connection,
-    open: &OpenWalk,
-    walk: WalkId,
-    ending: &Ending,
-    detail: Option<&str>,
-    chain: &mut Chain,
-) -> Result<(), CatalogError> {
-    const BEFORE: &str = "SELECT outcome, reason FROM walk
-        WHERE account_id = ?1 AND edge = ?2 AND name = ?3 AND walk_id < ?4
-          AND outcome IN ('complete', 'partial', 'failed')
-        ORDER BY walk_id DESC LIMIT 1";
-    let before: Option<(String, Option<String>)> = connection
-        .prepare_cached(BEFORE)?
-        .query_row(params![open.account_id, open.edge, open.name, walk.0], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?;
-    let reason = ending.reason.map(Reason::as_str);
-    let same = before
-        .is_some_and(|(word, why)| word == ending.outcome.as_str() && why.as_deref() == reason);
-    if same {
-        return Ok(());
-    }
-    let detail = json!({
-        "edge": open.edge, "name": open.name, "outcome": ending.outcome.as_str(),
-        "reason": reason, "detail": detail,
-    });
-    chain.append(
-        connection,
-        &NewEvent {
-            kind: EventKind::WalkPartial,
-            item: None,
-            role: None,
-            walk_id: Some(walk.0),
-            detail,
-        },
-    )
 }

@@ -49,7 +49,7 @@ Examples:
   mediakeep sync --since 2026-01-01    everything published since then
   mediakeep sync --dry-run             list what is new, keep nothing")]
     Sync(SyncArgs),
-    /// Read kept files again and compare them with their SHA-256
+    /// Read everything kept again and compare it with its digests
     #[command(after_long_help = "\
 Examples:
   mediakeep verify                     every file
@@ -73,6 +73,13 @@ Examples:
   mediakeep show DNZCmWE8gB7
   mediakeep show https://www.instagram.com/p/DNZCmWE8gB7/")]
     Show(ShowArgs),
+    /// Write what is known of one post, and how, for others to check
+    #[command(after_long_help = "\
+Examples:
+  mediakeep prove DNZCmWE8gB7 ./evidence
+  mediakeep prove 17900000000000001 ./evidence --with-files
+  cd evidence && sha256sum -c SHA256SUMS && python3 check.py")]
+    Prove(ProveArgs),
     /// List past walks and what they proved
     Walks(WalksArgs),
     /// List what failed and when it is tried again
@@ -223,6 +230,18 @@ pub(super) struct ShowArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ProveArgs {
+    /// Id, shortcode or permalink of the post
+    pub(super) media: String,
+    /// A directory that does not exist yet, or is empty
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) dir: PathBuf,
+    /// Copy the post's files into it, too
+    #[arg(long)]
+    pub(super) with_files: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct WalksArgs {
     /// Only this account
     #[arg(short, long, value_name = "NAME")]
@@ -279,7 +298,7 @@ pub(super) struct ManArgs {
 /// The commands as the help shows them; a test holds that each stands in one group.
 pub(super) const GROUPS: [(&str, &[&str]); 3] = [
     ("Archive", &["sync", "verify"]),
-    ("Look", &["status", "list", "show", "walks", "failures"]),
+    ("Look", &["status", "list", "show", "prove", "walks", "failures"]),
     ("Set up", &["check", "demo", "completions", "man"]),
 ];
 

@@ -81,6 +81,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Status => commands::status::run(&configured(&cli.global)?, &output),
         Command::List(args) => commands::list::run(args, &configured(&cli.global)?, &output),
         Command::Show(args) => commands::show::run(args, &configured(&cli.global)?, &output),
+        Command::Prove(args) => commands::prove::run(args, &configured(&cli.global)?, &output),
         Command::Walks(args) => commands::walks::run(args, &configured(&cli.global)?, &output),
         Command::Failures(args) => {
             commands::failures::run(args, &configured(&cli.global)?, &output)

@@ -78,6 +78,8 @@ fn settings(config: &Config) -> Settings {
         retry: RetryPolicy::default(),
         concurrency: config.download.concurrency,
         min_free: config.archive.min_free,
+        keep_responses: config.archive.keep_responses,
+        caution: caution(&config.absence),
         recheck: match config.download.recheck {
             config::Recheck::Path => Recheck::Path,
             config::Recheck::Never => Recheck::Never,
@@ -245,6 +247,9 @@ pub fn catalog_failure(error: CatalogError) -> Failure {
             Exit::Storage,
             Some("put back the catalog.db that belongs to this archive, or a copy from backups/"),
         ),
+        CatalogError::WalkNotHeld(_) => {
+            (Exit::Usage, Some("`mediakeep status` names the walks that are held"))
+        }
         CatalogError::NoSpace(_) => (Exit::Storage, Some("make room on the archive's disk")),
         CatalogError::Open { .. }
         | CatalogError::File { .. }
@@ -254,6 +259,7 @@ pub fn catalog_failure(error: CatalogError) -> Failure {
         | CatalogError::UnknownBlob(_)
         | CatalogError::UnknownWord { .. }
         | CatalogError::TooLarge(_)
+        | CatalogError::Compression(_)
         | CatalogError::Storage(_)
         | CatalogError::Busy(_)
         | CatalogError::Sql(_)

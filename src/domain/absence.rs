@@ -73,6 +73,18 @@ impl Moment {
             (Some(_) | None, None) | (None, Some(_)) => local,
         }
     }
+
+    /// Whether a clock showed more at this moment than at a later one: it was wrong at one of
+    /// them, and no time can be told between the two.
+    pub fn is_ahead_of(&self, later: &Self) -> bool {
+        let server = self.server.zip(later.server).is_some_and(|(then, now)| then > now);
+        self.local > later.local || server
+    }
+
+    /// What both clocks say has come: the time by which a walk may claim to have looked.
+    pub fn earliest(&self) -> Timestamp {
+        self.server.map_or(self.local, |server| server.min(self.local))
+    }
 }
 
 /// A known item that a finished walk did not list.
@@ -160,10 +172,11 @@ fn silence_about_post(item: &Unseen, walk: &Proof) -> Silence {
     }
 }
 
-/// A story whose time of publication is unknown was published before it was first seen.
+/// A story whose time of publication is unknown was published before it was first seen. Its life
+/// is over when both clocks say so: ours alone may have jumped ahead.
 fn silence_about_story(item: &Unseen, walk: &Proof) -> Silence {
     let published_at = item.published_at.unwrap_or(item.first_seen_at);
-    if published_at.plus(STORY_LIFE).plus(MARGIN) <= walk.at.local {
+    if published_at.plus(STORY_LIFE).plus(MARGIN) <= walk.at.earliest() {
         Silence::Expired
     } else if item.published_at.is_some() && walk.coverage.contains(published_at) {
         Silence::Missed
@@ -245,6 +258,10 @@ pub fn verdict(
 /// It did not exist when asked for, and the control did.
 fn struck(item: &Unseen, walk: &Proof, confirm_after: Duration) -> Verdict {
     match (item.state, item.strike) {
+        (State::Missing, Some(first)) if first.is_ahead_of(&walk.at) => {
+            // Counting from a clock that was ahead would wait until that time comes.
+            Verdict::Missing { strike: Some(walk.at) }
+        }
         (State::Missing, Some(first)) if first.until(&walk.at) >= confirm_after => Verdict::Gone,
         (State::Missing, Some(_)) => Verdict::Stay,
         (State::Missing, None) | (State::Present | State::Unlisted | State::Unreachable, _) => {
@@ -258,10 +275,12 @@ fn struck(item: &Unseen, walk: &Proof, confirm_after: Duration) -> Verdict {
 pub fn is_due(item: &Unseen, walk: &Proof, confirm_after: Duration) -> bool {
     match item.state {
         State::Present | State::Unreachable => true,
-        State::Missing => item.strike.is_none_or(|first| first.until(&walk.at) >= confirm_after),
-        State::Unlisted => {
-            item.asked_at.is_none_or(|asked| walk.at.local.since(asked) >= confirm_after)
-        }
+        State::Missing => item.strike.is_none_or(|first| {
+            first.is_ahead_of(&walk.at) || first.until(&walk.at) >= confirm_after
+        }),
+        State::Unlisted => item.asked_at.is_none_or(|asked| {
+            asked > walk.at.local || walk.at.local.since(asked) >= confirm_after
+        }),
         State::Gone | State::Expired => false,
     }
 }

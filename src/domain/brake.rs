@@ -49,6 +49,7 @@ pub struct Hold {
     /// The number of the walk.
     pub walk: i64,
     pub at: Moment,
+    /// Those of its items that nothing has settled since: an expired story is no loss any more.
     pub items: HashSet<MediaId>,
     /// Whether any of the items was listed since.
     pub listed_since: bool,
@@ -61,7 +62,8 @@ pub enum HoldEnd {
     Stays,
     /// It missed the same items: they are missing since the walk that was held.
     Confirmed,
-    /// Some of them are there: the walk that was held was wrong.
+    /// Some of them are there, or none is left, or a clock was wrong: what is still missed counts
+    /// from now on.
     Dropped,
 }
 
@@ -72,10 +74,10 @@ pub fn review(
     walk_at: &Moment,
     confirm_after: Duration,
 ) -> HoldEnd {
-    if hold.listed_since {
+    if hold.listed_since || hold.items.is_empty() || hold.at.is_ahead_of(walk_at) {
         return HoldEnd::Dropped;
     }
-    let same = !hold.items.is_empty() && hold.items.iter().all(|item| missed.contains(item));
+    let same = hold.items.iter().all(|item| missed.contains(item));
     if same && hold.at.until(walk_at) >= confirm_after {
         HoldEnd::Confirmed
     } else {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::walk::LISTED_AT_MOST;
 use super::{Edge, Timestamp, Window};
 
 /// The API's clock, its replicas and ours may differ by this much at either end of a proof: what
@@ -40,10 +39,12 @@ pub struct Sweep {
     pub oldest: Option<Timestamp>,
     /// How many items the account says it has.
     pub account_total: Option<usize>,
+    /// How many of the newest items the API lists.
+    pub listed_at_most: usize,
 }
 
-/// What the walk proves: the inside of its window, less the margin, and less whatever the cap of
-/// 10 000 may have cut off. Nothing for a list whose reach is not documented.
+/// What the walk proves: the inside of its window, less the margin, and less whatever the cap may
+/// have cut off. Nothing for a list whose reach is not documented.
 pub fn coverage(sweep: &Sweep) -> Option<Coverage> {
     let mut from = sweep.window.since.map_or(Timestamp::EPOCH, |at| at.plus(MARGIN));
     match sweep.edge {
@@ -58,23 +59,22 @@ pub fn coverage(sweep: &Sweep) -> Option<Coverage> {
 }
 
 /// Left out above the oldest item of a list that may have been cut off.
-const STEP_BACK: Duration = Duration::from_secs(86_400);
+pub const STEP_BACK: Duration = Duration::from_secs(86_400);
 
 impl Sweep {
-    /// Whether older items may lie beyond the newest 10 000.
+    /// Whether older items may lie beyond the newest ones that the API lists.
     ///
     /// A walk from the newest on has met that many by then. A window in the past has not: there
     /// the account's own count decides, and an unknown count counts as too many.
     fn may_be_capped(&self) -> bool {
-        const NEARLY: usize = LISTED_AT_MOST / 100 * 99;
-        let nearly = |count: usize| count >= NEARLY;
+        let nearly = |count: usize| count >= self.listed_at_most - self.listed_at_most / 100;
         nearly(self.met) || (self.window.until.is_some() && self.account_total.is_none_or(nearly))
     }
 
     /// The oldest item that the API listed, when it certainly has older ones that it never lists:
     /// the list was as long as it can be, and the account says that it has more.
     pub fn capped_at(&self) -> Option<Timestamp> {
-        let full = self.met >= LISTED_AT_MOST && self.window == Window::ALL;
+        let full = self.met >= self.listed_at_most && self.window == Window::ALL;
         let has_more = self.account_total.is_some_and(|total| total > self.met);
         self.oldest.filter(|_| self.edge == Edge::Media && full && has_more)
     }

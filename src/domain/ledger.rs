@@ -12,14 +12,16 @@ pub struct Span {
     pub proven_at: Timestamp,
 }
 
-/// Proofs of one kind that lie closer together than this are one span, dated by the older one.
+/// Spans whose proofs lie closer together than this become one, dated by the oldest of them.
 const SAME: Duration = Duration::from_secs(86_400);
 
 /// The ledger after another proof, in order of time; the newest proof of an instant counts.
 ///
 /// Frequent walks of the last days leave a sliver each time that their window moves on: neighbours
-/// less than a day apart are joined under the older date, so that the ledger stays short and
-/// never says more than was proven.
+/// proven within the last day are joined under the older date, so that the ledger stays short and
+/// never says more than was proven. A joined date is less than a day older than the newest proof
+/// of any instant under it, however often spans are joined: nothing is joined that is a day older
+/// than the proof that is entered, and no instant has a newer proof than that.
 pub fn enter(ledger: &[Span], proof: Span) -> Vec<Span> {
     let Coverage { from, to } = proof.coverage;
     let mut spans: Vec<Span> = Vec::with_capacity(ledger.len() + 2);
@@ -36,14 +38,14 @@ pub fn enter(ledger: &[Span], proof: Span) -> Vec<Span> {
     }
     spans.push(proof);
     spans.sort_by_key(|span| span.coverage.from);
-    join(&spans)
+    join(&spans, proof.proven_at)
 }
 
-fn join(spans: &[Span]) -> Vec<Span> {
+fn join(spans: &[Span], newest: Timestamp) -> Vec<Span> {
     let mut joined: Vec<Span> = Vec::with_capacity(spans.len());
     for span in spans {
         match joined.last_mut() {
-            Some(last) if touches(last, span) && are_close(last, span) => {
+            Some(last) if touches(last, span) && are_close(last, span, newest) => {
                 last.coverage.to = span.coverage.to;
                 if span.proven_at < last.proven_at {
                     (last.walk, last.proven_at) = (span.walk, span.proven_at);
@@ -59,8 +61,9 @@ fn touches(left: &Span, right: &Span) -> bool {
     after(left.coverage.to) >= right.coverage.from
 }
 
-fn are_close(left: &Span, right: &Span) -> bool {
-    left.proven_at.since(right.proven_at).max(right.proven_at.since(left.proven_at)) < SAME
+fn are_close(left: &Span, right: &Span, newest: Timestamp) -> bool {
+    let newest = newest.max(left.proven_at).max(right.proven_at);
+    newest.since(left.proven_at.min(right.proven_at)) < SAME
 }
 
 fn before(at: Timestamp) -> Timestamp {

@@ -2,13 +2,15 @@
 //!
 //! Nothing here is async, reads a clock, opens a file, speaks SQL or HTTP, or logs. Modules in
 //! reading order: the words ([`time`], [`field`], [`account`], [`edge`], [`media`], [`asset`],
-//! [`tracked`], [`blob_id`]), then the decisions: [`window`], [`walk`] and [`coverage`] on what a walk proves,
-//! [`absence`], [`brake`] and [`reconcile`] on what became of items that it did not list,
-//! [`better`] on which of an answer's fields are believed, [`ledger`] and [`expected`] on what is open, and [`failure`], [`retry`], [`pace`], [`fetch`],
+//! [`tracked`], [`blob_id`]), then the decisions: [`window`], [`walk`] and [`coverage`] on what a
+//! walk proves, [`absence`], [`around`], [`brake`] and [`reconcile`] on what became of items that it
+//! did not list, [`better`] on which of an answer's fields are believed, [`ledger`] and [`expected`]
+//! on what is open, and [`failure`], [`retry`], [`pace`], [`fetch`],
 //! [`flight`] on how to ask.
 
 pub mod absence;
 pub mod account;
+pub mod around;
 pub mod asset;
 pub mod better;
 pub mod blob_id;

@@ -32,7 +32,9 @@ impl Default for Caution {
     }
 }
 
-/// Who looked, compared with the last walk of the list that proved something.
+/// Who looked, compared with the walks that last proved what this one claims to have seen: with
+/// each walk in the part of the ledger that its coverage touches. The last walk alone is not
+/// enough, for it may have looked at the last days only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Observer {
     /// There was none before, or it asked in the same way.
@@ -83,14 +85,23 @@ pub fn examine(case: Case, caution: &Caution) -> Examination {
     let ids: HashSet<&MediaId> = found.missed.iter().map(|item| &item.media_id).collect();
     let mut believed: HashSet<&MediaId> = HashSet::new();
     let mut waiting: HashSet<&MediaId> = HashSet::new();
-    for hold in &case.holds {
-        match brake::review(hold, &ids, &case.proof.at, caution.confirm_after) {
-            HoldEnd::Stays => waiting.extend(&hold.items),
-            HoldEnd::Confirmed => {
+    let settled: HashSet<&MediaId> = found.expired.iter().chain(&found.unreachable).collect();
+    let mut holds = case.holds;
+    for hold in &mut holds {
+        hold.items.retain(|item| !settled.contains(item));
+    }
+    for hold in &holds {
+        let end = brake::review(hold, &ids, &case.proof.at, caution.confirm_after);
+        match (end, case.observer) {
+            // Another way of looking cannot confirm what the old one missed.
+            (HoldEnd::Stays, _) | (HoldEnd::Confirmed, Observer::Changed) => {
+                waiting.extend(&hold.items);
+            }
+            (HoldEnd::Confirmed, Observer::Same) => {
                 believed.extend(&hold.items);
                 found.ended.push((hold.walk, HoldEnd::Confirmed));
             }
-            HoldEnd::Dropped => found.ended.push((hold.walk, HoldEnd::Dropped)),
+            (HoldEnd::Dropped, _) => found.ended.push((hold.walk, HoldEnd::Dropped)),
         }
     }
     let is_waiting = |item: &Unseen| waiting.contains(&item.media_id);

@@ -47,8 +47,12 @@ pub enum Reason {
     OutOfOrder,
     /// Some item could not be read.
     Unreadable,
+    /// The token answered for another account in the end.
+    OtherAccount,
     /// The end came with no item at all where there were items before, twice.
     EmptyEnd,
+    /// The list has items that the walk did not show.
+    SkippedItems,
     /// The cursor became invalid, again after starting over.
     InvalidCursor,
     /// The network or the API failed.
@@ -74,7 +78,9 @@ impl Reason {
             Self::TooManyItems => "too_many_items",
             Self::OutOfOrder => "out_of_order",
             Self::Unreadable => "unreadable_items",
+            Self::OtherAccount => "other_account",
             Self::EmptyEnd => "empty_end",
+            Self::SkippedItems => "skipped_items",
             Self::InvalidCursor => "invalid_cursor",
             Self::Api => "api",
             Self::Throttled => "throttled",
@@ -93,7 +99,9 @@ impl Reason {
             Self::TooManyItems => "the API listed more items than it says it can",
             Self::OutOfOrder => "a page was newer than the page before it",
             Self::Unreadable => "some items could not be read",
+            Self::OtherAccount => "the token answered for another account in the end",
             Self::EmptyEnd => "the list came back empty twice where there were items before",
+            Self::SkippedItems => "the list has items that it did not show",
             Self::InvalidCursor => "the list changed under the walk and its cursor died twice",
             Self::Api => "the API or the network failed",
             Self::Throttled => "the allowance was used up",
@@ -145,6 +153,7 @@ pub struct Progress {
     started_at: Timestamp,
     known_in_window: usize,
     account_total: Option<usize>,
+    listed_at_most: usize,
     max_pages: usize,
     pages: usize,
     /// Every item that a page showed, whether the window wants it or not: the cap counts them all.
@@ -173,7 +182,8 @@ impl Progress {
             started_at,
             known_in_window,
             account_total: None,
-            max_pages: 2 * LISTED_AT_MOST.div_ceil(page_size.max(1)) + 10,
+            listed_at_most: LISTED_AT_MOST,
+            max_pages: most_pages(LISTED_AT_MOST, page_size),
             pages: 0,
             met: HashSet::new(),
             listed: 0,
@@ -191,6 +201,12 @@ impl Progress {
         Self { account_total, ..self }
     }
 
+    /// Notes another number of items that the list ends after.
+    #[must_use]
+    pub fn of_list_with(self, listed_at_most: usize) -> Self {
+        Self { listed_at_most, ..self }
+    }
+
     /// How many distinct items of the window were listed.
     pub fn listed(&self) -> usize {
         self.listed
@@ -203,7 +219,7 @@ impl Progress {
 
     /// The page size changed to a smaller one: more pages are legitimate from here on.
     pub fn shrink_to(&mut self, page_size: usize) {
-        self.max_pages = 2 * LISTED_AT_MOST.div_ceil(page_size.max(1)) + 10;
+        self.max_pages = most_pages(self.listed_at_most, page_size);
     }
 
     /// The cursor died and the walk begins again at the top; what was seen stays seen.
@@ -231,7 +247,7 @@ impl Progress {
         if passed_since && !self.out_of_order {
             return self.natural_end();
         }
-        if self.met.len() > LISTED_AT_MOST + 100 {
+        if self.met.len() > self.listed_at_most + 100 {
             return Self::partial(Reason::TooManyItems);
         }
         match page.next {
@@ -310,6 +326,7 @@ impl Progress {
             met: self.met.len(),
             oldest: self.oldest,
             account_total: self.account_total,
+            listed_at_most: self.listed_at_most,
         }
     }
 
@@ -321,6 +338,11 @@ impl Progress {
             capped_at: None,
         })
     }
+}
+
+/// Pages may be half empty, and a few wholly.
+fn most_pages(items: usize, page_size: usize) -> usize {
+    2 * items.div_ceil(page_size.max(1)) + 10
 }
 
 #[cfg(test)]

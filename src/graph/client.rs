@@ -13,6 +13,7 @@ use super::error::{Fault, GraphError, Reply, Subject};
 use super::fields::FieldSet;
 use super::item;
 use super::json::{self, Member};
+use super::kept::{self, Kept};
 use super::page::{Page, PageRequest};
 use super::refusal::Refusal;
 use super::transport::{Limits, Transport};
@@ -43,6 +44,8 @@ pub struct Answer<T> {
     pub api_version: Option<String>,
     /// When the server says that it answered, for the check of our own clock.
     pub date: Option<Timestamp>,
+    /// What may be kept of the question and its answer.
+    pub kept: Kept,
 }
 
 impl GraphClient {
@@ -92,8 +95,10 @@ impl GraphClient {
         };
         let mut fields = AccountFacts::fields(endpoint.login);
         loop {
-            let read =
-                |_: &str, answer: &[Member<'_>]| AccountFacts::read(answer).ok_or(Fault::NoAccount);
+            let read = |body: &str, answer: &[Member<'_>]| {
+                let facts = AccountFacts::read(answer).ok_or(Fault::NoAccount)?;
+                Ok((facts, kept::body(body)))
+            };
             let answer = self.ask(Subject::Account, &[path], &fields, &[], read).await;
             let Err(Class::DropField(name)) = answer.as_ref().map_err(GraphError::class) else {
                 return answer;
@@ -136,7 +141,7 @@ impl GraphClient {
         let read = |body: &str, _: &[Member<'_>]| {
             let answer = serde_json::from_str(body).map_err(|_| Fault::NotJson)?;
             let item = item::read_item(answer, &mut Vec::new()).map_err(|_| Fault::NoItem)?;
-            if item.id == *id { Ok(item) } else { Err(Fault::OtherItem) }
+            if item.id == *id { Ok((item, kept::body(body))) } else { Err(Fault::OtherItem) }
         };
         self.ask(Subject::Item(id.clone()), &[id.as_str()], fields, &[], read).await
     }
@@ -147,7 +152,7 @@ impl GraphClient {
         path: &[&str],
         fields: &FieldSet,
         query: &[(&str, String)],
-        read: impl FnOnce(&str, &[Member<'_>]) -> Result<T, Fault>,
+        read: impl FnOnce(&str, &[Member<'_>]) -> Result<(T, String), Fault>,
     ) -> Result<Answer<T>, GraphError> {
         let access = &*self.access;
         let proof = access.proof.as_ref().map(ExposeSecret::expose_secret);
@@ -157,16 +162,23 @@ impl GraphClient {
         let body = body.trim_start_matches('\u{feff}').trim();
         let value = open(body, &reply, fields)
             .and_then(|members| read(body, &members).map_err(Unusable::Fault));
+        let kept = |text| Kept {
+            request: kept::request(&access.endpoint, path, fields, query),
+            status: reply.status,
+            text,
+        };
         match value {
-            Ok(value) => Ok(Answer {
+            Ok((value, text)) => Ok(Answer {
                 value,
                 usage: reply.usage,
+                kept: kept(text),
                 api_version: reply.api_version,
                 date: reply.date,
             }),
             Err(Unusable::Fault(fault)) => Err(GraphError::answer(&subject, reply, fault)),
             Err(Unusable::Refused(refusal, class)) => {
-                Err(GraphError::Refused { subject, reply: Box::new(reply), refusal, class })
+                let kept = Box::new(kept(kept::refusal(body)));
+                Err(GraphError::Refused { subject, reply: Box::new(reply), refusal, class, kept })
             }
         }
     }

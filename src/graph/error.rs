@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::classify::classify_status;
 use super::endpoint::BadAddress;
+use super::kept::Kept;
 use super::page::NoPage;
 use super::refusal::Refusal;
 use crate::domain::pace::Usage;
@@ -37,7 +38,13 @@ pub enum GraphError {
     Answer { subject: Subject, reply: Box<Reply>, fault: Fault },
     /// The API said no.
     #[error("the API refused {subject}: {refusal}")]
-    Refused { subject: Subject, reply: Box<Reply>, refusal: Box<Refusal>, class: Class },
+    Refused {
+        subject: Subject,
+        reply: Box<Reply>,
+        refusal: Box<Refusal>,
+        class: Class,
+        kept: Box<Kept>,
+    },
 }
 
 /// What a request asked for.
@@ -145,6 +152,22 @@ impl GraphError {
     /// What the answer said of the allowance: refused calls count, too.
     pub fn usage(&self) -> Usage {
         self.reply().map(|reply| reply.usage).unwrap_or_default()
+    }
+
+    /// What may be kept of a refusal: "does not exist" is evidence only with its words.
+    pub fn kept(&self) -> Option<&Kept> {
+        match self {
+            Self::Refused { kept, .. } => Some(kept),
+            Self::Address(_)
+            | Self::Setup { .. }
+            | Self::Transport { .. }
+            | Self::Answer { .. } => None,
+        }
+    }
+
+    /// When the server says that it answered.
+    pub fn date(&self) -> Option<Timestamp> {
+        self.reply().and_then(|reply| reply.date)
     }
 
     /// Whether the place to go on from may be what was refused, so that the list can only be

@@ -76,6 +76,11 @@ impl FieldSet {
         Self(names)
     }
 
+    /// What an item is and where it stands in a list: nothing that could be refused.
+    pub fn identity() -> Self {
+        Self::plain(&["id", "timestamp"])
+    }
+
     pub(super) fn plain(names: &[&str]) -> Self {
         Self(names.iter().map(|name| FieldName::plain(name)).collect())
     }

@@ -6,7 +6,7 @@
 //! error means is decided here, in `classify`, and is all that leaves ([`GraphError::class`]).
 //!
 //! In reading order: [`Endpoint`] says where, [`GraphClient`] asks, [`Transport`] carries, `body` makes text of bytes,
-//! `json` opens it, `page`, `item` and `account` read it, `raw` keeps what may be kept;
+//! `json` opens it, `page`, `item` and `account` read it, `raw` and `kept` keep what may be kept;
 //! `refusal`, `classify` and `error` say what went wrong, `usage` how much allowance is left.
 
 mod account;
@@ -18,6 +18,7 @@ mod error;
 mod fields;
 mod item;
 mod json;
+mod kept;
 mod page;
 mod raw;
 mod refusal;
@@ -29,6 +30,7 @@ pub use client::{Answer, GraphClient};
 pub use endpoint::{BadAddress, Endpoint};
 pub use error::{Fault, GraphError, Reply, Subject, Trouble};
 pub use fields::FieldSet;
+pub use kept::Kept;
 pub use page::{Cursor, NoPage, Page, PageRequest, UnreadableItem};
 pub use refusal::Refusal;
 pub use transport::{Limits, Transport};

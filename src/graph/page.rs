@@ -9,6 +9,7 @@ use super::body::{self, Secrets};
 use super::fields::FieldSet;
 use super::item;
 use super::json::{self, Member};
+use super::kept::{PageText, Slides};
 use crate::domain::{Edge, Observation, Window};
 
 /// One page of a list.
@@ -85,23 +86,34 @@ impl Page {
     /// Only for a body that is no list at all: an odd item becomes an [`UnreadableItem`].
     pub fn from_body(edge: Edge, body: &[u8]) -> Result<Self, NoPage> {
         let body = body::readable(body, &Secrets::none());
-        Self::read(edge, &json::open(&body).ok_or(NoPage::NoObject)?)
+        Self::read(edge, &json::open(&body).ok_or(NoPage::NoObject)?).map(|(page, _)| page)
     }
 
-    pub(super) fn read(edge: Edge, answer: &[Member<'_>]) -> Result<Self, NoPage> {
+    /// The page and the text that is kept of it.
+    pub(super) fn read(edge: Edge, answer: &[Member<'_>]) -> Result<(Self, String), NoPage> {
         let data = json::member(answer, "data").and_then(json::elements).ok_or(NoPage::NoList)?;
         let mut page = Self { items: Vec::with_capacity(data.len()), ..Self::default() };
+        let mut text = PageText::with_capacity(data.iter().map(|value| value.get().len()).sum());
         for value in data {
+            let unreadable_before = page.unreadable.len();
             match item::read_item(value, &mut page.unreadable) {
-                Ok(item) => page.items.push(item),
-                Err(item) => page.unreadable.push(item),
+                Ok(item) => {
+                    let all_read = page.unreadable.len() == unreadable_before;
+                    text.add_item(&item, if all_read { Slides::Apart } else { Slides::Inside });
+                    page.items.push(item);
+                }
+                Err(item) => {
+                    text.add_unreadable(&item);
+                    page.unreadable.push(item);
+                }
             }
         }
         let empty = page.items.is_empty() && page.unreadable.is_empty();
         // An empty `paging` has been seen as `{}`, as `[]` and not at all.
         let paging = json::object(answer, "paging").unwrap_or_default();
         page.next = next(edge, &paging, empty)?;
-        Ok(page)
+        let text = text.finish(answer, next_address(&paging).is_some());
+        Ok((page, text))
     }
 }
 
@@ -112,12 +124,15 @@ fn next(edge: Edge, paging: &[Member<'_>], empty: bool) -> Result<Option<Cursor>
     let cursors = json::object(paging, "cursors").unwrap_or_default();
     let after = json::member(&cursors, "after").map(json::as_text);
     let after = after.as_ref().and_then(|after| after.value()).and_then(|after| Cursor::new(after));
-    let next = json::member(paging, "next").filter(|next| !json::is_null(next));
-    match next {
+    match next_address(paging) {
         Some(next) => after.or_else(|| after_in(next)).map(Some).ok_or(NoPage::NoCursor),
         None if edge.ends_by_next() || empty => Ok(None),
         None => Ok(after),
     }
+}
+
+fn next_address<'a>(paging: &[Member<'a>]) -> Option<&'a RawValue> {
+    json::member(paging, "next").filter(|next| !json::is_null(next))
 }
 
 /// The cursor inside the address of the next page, which is never followed: it carries the

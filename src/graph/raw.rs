@@ -27,13 +27,28 @@ pub(super) enum Depth {
 /// Counts and `paging` go, addresses of files shrink to the fact that there was one, and
 /// credentials are taken out, so that equal text means unchanged content.
 pub(super) fn clean(value: &RawValue, out: &mut String) -> Depth {
-    write_value(value, 0, out)
+    write_value(value, Texts::Anybodys, 0, out)
+}
+
+/// As [`clean`], and takes words that look like a token out of texts: a refusal has been seen to
+/// repeat the token that it refuses, and says nothing else that is long.
+pub(super) fn clean_refusal(value: &RawValue, out: &mut String) -> Depth {
+    write_value(value, Texts::OfTheApi, 0, out)
 }
 
 /// As [`clean`], for an item whose members are at hand and whose `children` may be left out,
 /// because they are items of their own.
 pub(super) fn clean_item(members: &[Member<'_>], children: Children, out: &mut String) -> Depth {
-    write_object(members, children, 0, out)
+    write_object(members, Texts::Anybodys, children, 0, out)
+}
+
+/// Whose words the texts of an answer are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Texts {
+    /// Captions and names, in which a long word is worth keeping.
+    Anybodys,
+    /// Messages about the request.
+    OfTheApi,
 }
 
 /// What becomes of an item's `children`.
@@ -43,13 +58,13 @@ pub(super) enum Children {
     Keep,
 }
 
-fn write_value(value: &RawValue, depth: usize, out: &mut String) -> Depth {
+fn write_value(value: &RawValue, texts: Texts, depth: usize, out: &mut String) -> Depth {
     if depth > DEEPEST {
         out.push_str(CUT);
         return Depth::Cut;
     }
     if let Some(members) = json::members(value) {
-        write_object(&members, Children::Keep, depth, out)
+        write_object(&members, texts, Children::Keep, depth, out)
     } else if let Some(elements) = json::elements(value) {
         out.push('[');
         let mut all = Depth::Whole;
@@ -57,12 +72,12 @@ fn write_value(value: &RawValue, depth: usize, out: &mut String) -> Depth {
             if position > 0 {
                 out.push(',');
             }
-            all = all.and(write_value(element, depth + 1, out));
+            all = all.and(write_value(element, texts, depth + 1, out));
         }
         out.push(']');
         all
     } else {
-        match json::string(value).as_ref().map(|text| (text, unsigned(text))) {
+        match json::string(value).as_ref().map(|text| (text, texts.clean(text))) {
             Some((Cow::Borrowed(_), Cow::Borrowed(_))) | None => out.push_str(value.get()),
             Some((_, text)) => write_string(&text, out),
         }
@@ -72,6 +87,7 @@ fn write_value(value: &RawValue, depth: usize, out: &mut String) -> Depth {
 
 fn write_object(
     members: &[Member<'_>],
+    texts: Texts,
     children: Children,
     depth: usize,
     out: &mut String,
@@ -86,18 +102,34 @@ fn write_object(
         if !std::mem::take(&mut first) {
             out.push(',');
         }
-        write_string(&redact::scrub(key), out);
+        write_string(&texts.clean_key(key), out);
         out.push(':');
         if redact::names_credential(key) {
             write_string(redact::REDACTED, out);
         } else if is_file_address(key) && json::string(value).is_some_and(|url| !url.is_empty()) {
             out.push_str("true");
         } else {
-            all = all.and(write_value(value, depth + 1, out));
+            all = all.and(write_value(value, texts, depth + 1, out));
         }
     }
     out.push('}');
     all
+}
+
+impl Texts {
+    fn clean(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::Anybodys => unsigned(text),
+            Self::OfTheApi => redact::scrub_message(text),
+        }
+    }
+
+    fn clean_key(self, key: &str) -> Cow<'_, str> {
+        match self {
+            Self::Anybodys => redact::scrub(key),
+            Self::OfTheApi => redact::scrub_message(key),
+        }
+    }
 }
 
 impl Depth {
@@ -140,7 +172,7 @@ fn unsigned(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn write_string(text: &str, out: &mut String) {
+pub(super) fn write_string(text: &str, out: &mut String) {
     let needs_escape = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
     out.push('"');
     let mut rest = text;

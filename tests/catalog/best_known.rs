@@ -1,6 +1,6 @@
 //! Better data is never replaced by worse: what one answer lacks, and what all of them lack.
 
-use mediakeep::catalog::{AskedFields, Writer};
+use mediakeep::catalog::{AskedFields, Judgement, Writer};
 use mediakeep::domain::{Edge, Field, MediaType, Observation};
 
 use crate::support::{
@@ -562,7 +562,16 @@ fn a_walk_that_ends_early_settles_what_it_met() {
         archive.page(walk, &page, DAY);
         let reason = Some(Reason::Throttled);
         let ending = Ending { outcome, reason, coverage: None, capped_at: None };
-        archive.write(move |w| w.close_walk(walk, &ending, &WalkTally::default(), None, at(DAY)));
+        archive.write(move |w| {
+            w.close_walk(
+                walk,
+                &ending,
+                &WalkTally::default(),
+                None,
+                &Judgement::NotCompared,
+                at(DAY),
+            )
+        });
         assert_eq!(archive.one("SELECT count(*) FROM changes"), changes, "{outcome:?}");
     }
 }

@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::let_underscore_must_use)]
 
 mod best_known;
+mod chain;
+#[path = "../chain_support/mod.rs"]
+mod chain_support;
 mod files;
 mod history;
 mod opening;

@@ -154,8 +154,9 @@ fn a_page_of_a_walk_that_does_not_run_is_refused() {
     let walk = archive.begin(Edge::Media, FIELDS, 10);
     archive.complete(walk, 10);
     for walk in [walk, WalkId(99)] {
-        let result = archive
-            .attempt(move |w| w.record_page(walk, &[picture("101")], &[], Recheck::Path, at(20)));
+        let result = archive.attempt(move |w| {
+            w.record_page(walk, &[picture("101")], &[], Recheck::Path, None, at(20))
+        });
         assert!(matches!(result, Err(CatalogError::WalkNotRunning(id)) if id == walk.0));
     }
     assert_eq!(archive.one("SELECT count(*) FROM items"), "0");

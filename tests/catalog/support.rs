@@ -1,8 +1,8 @@
 //! A catalog in a temporary directory, and builders of what the API shows.
 
 use mediakeep::catalog::{
-    Catalog, CatalogError, CatalogOptions, HeldFile, PageRecord, QueuedAsset, Recheck, Unreadable,
-    WalkContext, WalkId, WalkStart, WalkTally, Writer,
+    Catalog, CatalogError, CatalogOptions, HeldFile, Judgement, PageRecord, QueuedAsset, Recheck,
+    Unreadable, WalkContext, WalkId, WalkStart, WalkTally, Writer,
 };
 use mediakeep::domain::Coverage;
 use mediakeep::domain::reconcile::Caution;
@@ -78,12 +78,12 @@ impl Archive {
         seconds: i64,
     ) -> PageRecord {
         let items = items.to_vec();
-        self.write(move |w| w.record_page(walk, &items, &[], recheck, at(seconds)))
+        self.write(move |w| w.record_page(walk, &items, &[], recheck, None, at(seconds)))
     }
 
     pub(crate) fn unreadable(&self, walk: WalkId, raw: &str, seconds: i64) {
         let items = [Unreadable { raw: raw.to_owned(), reason: "no id".to_owned() }];
-        self.write(move |w| w.record_page(walk, &[], &items, Recheck::Path, at(seconds)));
+        self.write(move |w| w.record_page(walk, &[], &items, Recheck::Path, None, at(seconds)));
     }
 
     pub(crate) fn complete(&self, walk: WalkId, seconds: i64) {
@@ -93,7 +93,16 @@ impl Archive {
             coverage: Some(Coverage { from: Timestamp::EPOCH, to: at(seconds) }),
             capped_at: None,
         };
-        self.write(move |w| w.close_walk(walk, &ending, &WalkTally::default(), None, at(seconds)));
+        self.write(move |w| {
+            w.close_walk(
+                walk,
+                &ending,
+                &WalkTally::default(),
+                None,
+                &Judgement::NotCompared,
+                at(seconds),
+            )
+        });
     }
 
     /// Closes a walk that an API of this version answered.
@@ -106,7 +115,9 @@ impl Archive {
         };
         let tally =
             WalkTally { api_version_answered: Some(version.to_owned()), ..WalkTally::default() };
-        self.write(move |w| w.close_walk(walk, &ending, &tally, None, at(seconds)));
+        self.write(move |w| {
+            w.close_walk(walk, &ending, &tally, None, &Judgement::NotCompared, at(seconds))
+        });
     }
 
     /// A whole walk that shows what is known already: it writes its sightings and itself.
@@ -122,7 +133,8 @@ impl Archive {
         assert_eq!(written, nodes as u64 + 3, "sightings; a walk begun, with a page, closed");
     }
 
-    /// The kinds of events in their order, without the first sight of items; checks the chain.
+    /// The kinds of events in their order, without the first sight of items and what is said of
+    /// gaps; checks the chain.
     pub(crate) fn events(&self) -> Vec<String> {
         let links = self.rows(
             "SELECT digest, lead(previous_digest) OVER (ORDER BY id), kind FROM events ORDER BY id",
@@ -130,7 +142,7 @@ impl Archive {
         let last = links.len().saturating_sub(1);
         assert!(links[..last].iter().all(|link| link[0] == link[1]), "the chain has a hole");
         let kinds = links.into_iter().map(|mut link| link.remove(2));
-        kinds.filter(|kind| kind != "first_seen").collect()
+        kinds.filter(|kind| kind != "first_seen" && !kind.starts_with("gap_")).collect()
     }
 
     /// A whole walk of the media edge with one page.

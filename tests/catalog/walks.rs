@@ -1,6 +1,6 @@
 //! Walks, accounts and failures outside of files.
 
-use mediakeep::catalog::{AccountRecord, CatalogError, FailureNote, Stage, WalkTally};
+use mediakeep::catalog::{AccountRecord, CatalogError, FailureNote, Judgement, Stage, WalkTally};
 use mediakeep::domain::walk::{Ending, Outcome, Reason};
 use mediakeep::domain::{Edge, Field, Login, Window};
 
@@ -83,7 +83,14 @@ fn a_walk_that_keeps_failing_for_one_reason_is_one_event() {
         let walk = archive.begin(Edge::Media, FIELDS, seconds);
         let ending = Ending { outcome, reason, coverage: None, capped_at: None };
         archive.write(move |w| {
-            w.close_walk(walk, &ending, &WalkTally::default(), Some("line"), at(seconds))
+            w.close_walk(
+                walk,
+                &ending,
+                &WalkTally::default(),
+                Some("line"),
+                &Judgement::NotCompared,
+                at(seconds),
+            )
         });
     };
     end(Outcome::Partial, Some(Reason::Api), 10);

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use mediakeep::domain::{Edge, Login};
-use mediakeep::graph::{Endpoint, FieldSet, GraphClient, GraphError, Limits, PageRequest};
+use mediakeep::graph::{Endpoint, FieldSet, GraphClient, GraphError, Kept, Limits, PageRequest};
 use mediakeep::secret::AccessToken;
 
 use crate::script::{Act, Api, TOKEN, answer, client, first_page, impatient, message, ok};
@@ -83,6 +83,66 @@ async fn no_error_shows_a_secret_or_an_address() {
     }
 }
 
+/// What is kept may say what was asked for, and nothing that opens anything.
+fn assert_holds_no_secret(kept: &Kept) {
+    assert!(!kept.request.contains("proof"), "{}", kept.request);
+    for text in [&kept.request, &kept.text] {
+        for secret in ["CANARY", "6a202b93f9a6a316", "http", "oh=", "after=A"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_question_and_its_answer_holds_no_secret() {
+    let item = format!(
+        r#"{{"id":"18000000000000003","caption":"{TOKEN}","media_url":"https://h.fbcdn.net/x?oh=CANARY","owner":{{"id":"1","paging":{{"cursors":{{"after":"CANARY"}},"next":"https://h/?access_token={TOKEN}"}}}}}}"#
+    );
+    let refused = format!(
+        r#"{{"error":{{"message":"Malformed access token {TOKEN} EAAanothersCANARYtoken1 at /?access_token={TOKEN}","code":100,"error_subcode":33,"{TOKEN}":"appsecret_proof=CANARY"}}}}"#
+    );
+    let page = format!(
+        r#"{{"data":[],"paging":{{"cursors":{{"after":"CANARY"}},"next":"https://h/?access_token={TOKEN}&after=CANARY"}},"summary":{{"access_token":"CANARY"}}}}"#
+    );
+    for login in [Login::Instagram, Login::Facebook] {
+        let account = r#"{"id":"17841400000000111"}"#;
+        let api = Api::playing(vec![
+            ok(&page),
+            ok(&page),
+            ok(&item),
+            ok(account),
+            answer("400 Bad Request", &[], &refused),
+        ])
+        .await;
+        let client = api.client(login);
+        let id = "18000000000000003".parse().unwrap();
+        let fields = FieldSet::for_item(login);
+        let first = client.page(&first_page(Edge::Media)).await.unwrap();
+        let after = first.value.next.clone();
+        let second =
+            client.page(&PageRequest { after, ..first_page(Edge::Media) }).await.unwrap().kept;
+        let item = client.item(&id, &fields).await.unwrap().kept;
+        let account = client.account().await.unwrap().kept;
+        let error = client.item(&id, &fields).await.unwrap_err();
+        let refused = error.kept().unwrap();
+        for kept in [&first.kept, &second, &item, &account, refused] {
+            assert_holds_no_secret(kept);
+            assert!(kept.request.starts_with("GET /v25.0/"), "{}", kept.request);
+            assert!(!kept.text.is_empty());
+        }
+        assert!(!first.kept.request.contains("after"), "{}", first.kept.request);
+        assert!(second.request.contains("/media?fields=id,"), "{}", second.request);
+        assert!(second.request.ends_with("&limit=100&after=…"), "{}", second.request);
+        assert_eq!(
+            second.text,
+            r#"{"data":[],"summary":{"access_token":"[redacted]"},"paging":{"next":true}}"#
+        );
+        assert!(refused.request.starts_with("GET /v25.0/18000000000000003?fields="));
+        assert!(refused.text.contains(r#""code":100,"error_subcode":33"#), "{}", refused.text);
+        assert_eq!((item.status, refused.status), (200, 400));
+    }
+}
+
 #[tokio::test]
 async fn no_error_of_the_connection_shows_a_secret_or_an_address() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -114,6 +174,9 @@ async fn what_an_answer_hands_on_holds_no_secret() {
     let answer = api.client(Login::Instagram).page(&first_page(Edge::Media)).await.unwrap();
     assert_eq!((answer.value.items.len(), answer.value.unreadable.len()), (1, 1));
     assert_clean(&format!("{answer:?}"));
+    assert_eq!(answer.kept.status, 200);
+    assert!(answer.kept.text.contains("\"id\":\"1\""), "{}", answer.kept.text);
+    assert_holds_no_secret(&answer.kept);
     // The link alone keeps its signature, for the download, and does not print it.
     let link = answer.value.items[0].media_url.value().unwrap();
     assert!(link.expose().ends_with("?oh=00_AfCANARY"));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::clock::http_date;
 use axum::body::Body;
 use axum::http::header::{
     ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE,
@@ -12,8 +13,6 @@ use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::host::Inner;
 use super::range::{Selection, select};
@@ -286,16 +285,10 @@ fn asked_host(request: &Parts) -> String {
     authority.map(|authority| authority.host().to_owned()).unwrap_or_default()
 }
 
-fn http_date(unix: i64) -> String {
-    Timestamp::from_second(unix)
-        .ok()
-        .and_then(|time| DateTimePrinter::new().timestamp_to_rfc9110_string(&time).ok())
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{BAD_METHOD, http_date};
+    use super::BAD_METHOD;
+    use crate::clock::http_date;
 
     #[test]
     fn the_page_for_other_methods_is_as_long_as_the_captured_one() {

@@ -290,6 +290,12 @@ impl Ask<'_> {
         match target {
             Target::User(index) => self.user(json, *index, fields),
             Target::Medium(index) => {
+                let medium = self.world.medium(*index);
+                if let Some(fired) = self.fault(FaultKind::HiddenKind)
+                    && self.is_hidden(&fired, medium)
+                {
+                    return Err(GraphError::no_object(&medium.id.to_string(), "get"));
+                }
                 let plan = plan::media(fields, View::Own(self.login))?;
                 self.at_first(true);
                 self.media(json, *index, &plan)

@@ -1,8 +1,9 @@
 //! The lists of media under an account.
 
-use crate::faults::FaultKind;
+use crate::faults::{FaultKind, Fired};
 use crate::host::Login;
 use crate::json::Json;
+use crate::world::Media;
 
 use super::Ask;
 use super::error::GraphError;
@@ -135,6 +136,17 @@ impl Ask<'_> {
             MediaList::Collaborations => account_node.collaborations.clone(),
         };
         items.retain(|&index| self.world.medium(index).answers(self.now));
+        if !items.is_empty()
+            && let Some(fired) = self.fault(FaultKind::HiddenKind)
+        {
+            items.retain(|&index| !self.is_hidden(&fired, self.world.medium(index)));
+        }
+        if !items.is_empty()
+            && let Some(fired) = self.fault(FaultKind::LateList)
+        {
+            let seen = self.now - fired.number("seconds").unwrap_or(3600);
+            items.retain(|&index| self.world.medium(index).published_at <= seen);
+        }
         let windowed = match list {
             MediaList::Posts => true,
             MediaList::Live => self.login == Login::Facebook,
@@ -147,6 +159,11 @@ impl Ask<'_> {
             items.retain(|&index| (since..=until).contains(&self.world.medium(index).published_at));
         }
         Ok(items)
+    }
+
+    /// Whether a lost permission hides a medium.
+    pub(super) fn is_hidden(&self, fired: &Fired, medium: &Media) -> bool {
+        fired.text("media_product_type") == Some(self.product_name(medium))
     }
 
     fn moment(&self, name: &str, text: Option<&str>) -> Result<Option<i64>, GraphError> {

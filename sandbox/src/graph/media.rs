@@ -50,10 +50,17 @@ impl Ask<'_> {
         field: &MediaField,
     ) -> Result<(), GraphError> {
         let post = !medium.is_child();
+        if self.quirks.withheld.as_deref() == Some(field.name()) {
+            return Ok(());
+        }
         match field {
             MediaField::Id => self.media_id(json, medium),
             MediaField::Caption => {
-                self.optional_text(json, "caption", medium.caption.as_deref().filter(|_| post));
+                let caption = medium.caption.as_deref().filter(|_| post);
+                let stripped = caption
+                    .filter(|_| self.quirks.at_signs_stripped)
+                    .map(|caption| caption.replace('@', ""));
+                self.optional_text(json, "caption", stripped.as_deref().or(caption));
             }
             MediaField::MediaType => {
                 let name = if self.is_unheard_of() { "HOLOGRAM" } else { medium.kind.name() };

@@ -52,7 +52,7 @@ pub(crate) struct Ask<'a> {
 }
 
 /// Oddities that faults ask for in this answer.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches, one per fault")]
 pub(crate) struct Quirks {
     pub(crate) null_fields: bool,
@@ -61,6 +61,9 @@ pub(crate) struct Quirks {
     pub(crate) odd_ids: bool,
     pub(crate) unknown_type: bool,
     pub(crate) extra_fields: bool,
+    pub(crate) at_signs_stripped: bool,
+    /// A field that no item has.
+    pub(crate) withheld: Option<String>,
 }
 
 impl Ask<'_> {

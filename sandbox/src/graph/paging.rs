@@ -119,10 +119,19 @@ impl ListRequest {
             let wanted = fired.amount("items", ((end - start) / 2) as u64);
             end = start + usize::try_from(wanted).unwrap_or(usize::MAX).clamp(1, end - start);
         }
+        let mut ends_early = false;
+        if end - start > 1
+            && !self.nested
+            && let Some(fired) = ask.fault(FaultKind::EarlyEnd)
+        {
+            let wanted = fired.amount("items", ((end - start) / 2) as u64);
+            end = start + usize::try_from(wanted).unwrap_or(usize::MAX).clamp(1, end - start);
+            ends_early = true;
+        }
         page.items = (start..end).collect();
         page.first = page.items.first().copied();
         page.last = page.items.last().copied();
-        if end < length {
+        if end < length && !ends_early {
             page.next = Next::AfterLast;
             if fires(FaultKind::RepeatedCursor) {
                 let lap = if page.before_first == 0 { 1 } else { lap };
@@ -133,7 +142,7 @@ impl ListRequest {
                     None => Next::Cursor(Cursor { item: 0, list, lap }),
                 };
             }
-        } else if length > 0 && fires(FaultKind::EndlessPages) {
+        } else if length > 0 && !ends_early && fires(FaultKind::EndlessPages) {
             page.next = Next::Cursor(Cursor { item: 0, list, lap: lap + 1 });
         }
         page.elsewhere = !matches!(page.next, Next::End) && fires(FaultKind::NextOtherHost);

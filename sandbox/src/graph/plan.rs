@@ -35,6 +35,36 @@ pub(crate) enum MediaField {
     Insights(InsightsPlan),
 }
 
+impl MediaField {
+    /// The name of a field that a fault can withhold.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Caption => "caption",
+            Self::MediaUrl => "media_url",
+            Self::Permalink => "permalink",
+            Self::Owner(_) => "owner",
+            Self::AltText => "alt_text",
+            Self::Id
+            | Self::MediaType
+            | Self::ProductType
+            | Self::ThumbnailUrl
+            | Self::Shortcode
+            | Self::Timestamp
+            | Self::Username
+            | Self::LikeCount
+            | Self::CommentsCount
+            | Self::CommentEnabled
+            | Self::SharedToFeed
+            | Self::LiveViewers
+            | Self::AiGenerated
+            | Self::Facebook(_)
+            | Self::Children(_)
+            | Self::Comments(_)
+            | Self::Insights(_) => "",
+        }
+    }
+}
+
 /// One field that the Facebook host alone has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FacebookField {

@@ -11,6 +11,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::{StreamExt as _, stream};
 
+use crate::clock::http_date;
 use crate::faults::{Call, FaultKind};
 use crate::host::{Login, served_version};
 use crate::pace::Standing;
@@ -95,6 +96,8 @@ pub(crate) fn send(
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
     put_fixed(headers, login, served_version(version));
+    // The clock of the sandbox, not the machine's: a client may go by it.
+    put(headers, "date", &http_date(api.clock.now()));
     if let Some(challenge) = &reply.challenge {
         put(headers, "www-authenticate", challenge);
     }

@@ -255,6 +255,10 @@ fn quirks(ask: &Ask<'_>) -> Quirks {
         odd_ids: fires(FaultKind::OddIds),
         unknown_type: fires(FaultKind::UnknownMediaType),
         extra_fields: fires(FaultKind::ExtraFields),
+        at_signs_stripped: fires(FaultKind::AtSignsStripped),
+        withheld: ask
+            .fault(FaultKind::WithheldField)
+            .and_then(|fired| fired.text("field").map(str::to_owned)),
     }
 }
 

@@ -15,6 +15,7 @@ pub(super) mod demo;
 pub(super) mod failures;
 pub(super) mod list;
 pub(super) mod man;
+pub(super) mod prove;
 pub(super) mod show;
 pub(super) mod status;
 pub(super) mod sync;

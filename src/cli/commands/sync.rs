@@ -270,9 +270,12 @@ fn exit_of_problem(kind: ProblemKind) -> Exit {
         ProblemKind::Throttled => Exit::Allowance,
         ProblemKind::Api => Exit::Unavailable,
         ProblemKind::Storage => Exit::Storage,
-        ProblemKind::Stopped | ProblemKind::Files | ProblemKind::Items | ProblemKind::Listing => {
-            Exit::Attention
-        }
+        ProblemKind::Stopped
+        | ProblemKind::Files
+        | ProblemKind::Items
+        | ProblemKind::Listing
+        | ProblemKind::Blind
+        | ProblemKind::Held => Exit::Attention,
     }
 }
 

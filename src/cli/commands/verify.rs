@@ -1,4 +1,4 @@
-//! `mediakeep verify`: reads the kept files again.
+//! `mediakeep verify`: recomputes the history and reads the kept files again.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ pub(crate) fn run(
     Ok(match signal {
         Some(StopSignal::Interrupt) => Exit::Interrupted,
         Some(StopSignal::Terminate) => Exit::Terminated,
-        None if !bad.is_empty() => Exit::Damage,
+        None if !bad.is_empty() || !found.history.is_clean() => Exit::Damage,
         None if !found.unreadable.is_empty() => Exit::Storage,
         None => Exit::Done,
     })

@@ -3,7 +3,7 @@
 use super::paint::{Tone, paint};
 use super::units::{bytes, count, counted};
 use crate::archive::report::{FilesReport, PassReport, WalkReport};
-use crate::archive::verify::VerifyReport;
+use crate::archive::verify::{Broken, HistoryReport, VerifyReport};
 use crate::telemetry::Colours;
 
 /// What the passes did, a block of lines per account.
@@ -70,8 +70,40 @@ fn files(files: &FilesReport, colours: Colours) -> Option<String> {
     (!parts.is_empty()).then(|| format!("{:<8}  {}", "files", parts.join("  ")))
 }
 
-/// What reading the store again found.
+/// What reading everything again found.
 pub(crate) fn verified(report: &VerifyReport, colours: Colours) -> String {
+    let mut text = history(&report.history, colours);
+    text.extend([files_read(report, colours)]);
+    text
+}
+
+fn history(report: &HistoryReport, colours: Colours) -> String {
+    let mut text = format!(
+        "Recomputed {} and {}: ",
+        counted(report.events, "event"),
+        counted(report.responses, "kept answer"),
+    );
+    if report.is_clean() {
+        text.push_str("all as they were written.\n");
+        return text;
+    }
+    text.extend([format!("{}.\n", paint("not as they were written", Tone::Bad, colours))]);
+    for Broken { account, event } in &report.broken {
+        text.extend([format!("broken      {account}: the chain from event {event} on\n")]);
+    }
+    for digest in &report.damaged_responses {
+        text.extend([format!("damaged     answer {digest}\n")]);
+    }
+    if report.missing_responses > 0 {
+        text.extend([format!("missing     {}\n", counted(report.missing_responses, "answer"))]);
+    }
+    for event in &report.unproven {
+        text.extend([format!("unproven    event {event}: its evidence is not what it names\n")]);
+    }
+    text
+}
+
+fn files_read(report: &VerifyReport, colours: Colours) -> String {
     let mut text = format!(
         "Read {} ({}): {} intact",
         counted(u64::try_from(report.checked).unwrap_or(u64::MAX), "file"),
@@ -147,11 +179,37 @@ mod tests {
             damaged: vec!["aa".to_owned()],
             missing: vec!["bb".to_owned()],
             unreadable: Vec::new(),
+            history: HistoryReport { events: 7, responses: 1, ..HistoryReport::default() },
         };
         assert_eq!(
             verified(&report, Colours::Off),
-            "Read 3 files (2.0 KiB): 1 intact, 1 damaged, 1 missing.\n\
+            "Recomputed 7 events and 1 kept answer: all as they were written.\n\
+             Read 3 files (2.0 KiB): 1 intact, 1 damaged, 1 missing.\n\
              damaged     aa\nmissing     bb\n"
+        );
+    }
+    #[test]
+    fn a_broken_history_says_where_it_breaks() {
+        let history = HistoryReport {
+            events: 1,
+            broken: vec![Broken { account: "harbor".to_owned(), event: 12 }],
+            responses: 2,
+            damaged_responses: vec!["aa".to_owned()],
+            missing_responses: 1,
+            unproven: vec![13],
+            ..HistoryReport::default()
+        };
+        let report = VerifyReport { history, ..VerifyReport::default() };
+        let text = verified(&report, Colours::Off);
+        assert_eq!(
+            text.lines().take(5).collect::<Vec<_>>(),
+            [
+                "Recomputed 1 event and 2 kept answers: not as they were written.",
+                "broken      harbor: the chain from event 12 on",
+                "damaged     answer aa",
+                "missing     1 answer",
+                "unproven    event 13: its evidence is not what it names",
+            ]
         );
     }
 }

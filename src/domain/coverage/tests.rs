@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::walk::LISTED_AT_MOST;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -13,6 +14,7 @@ fn sweep(met: usize) -> Sweep {
         met,
         oldest: Some(at("2020-01-01T00:00:00Z")),
         account_total: Some(met),
+        listed_at_most: LISTED_AT_MOST,
     }
 }
 

@@ -1,0 +1,315 @@
+//! What reconciling needs to know when a walk has ended; nothing is written here.
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use super::holds::open_holds;
+use super::text::{parsed, parsed_or_null, text, word};
+use super::{CatalogError, WalkId, Writer};
+use crate::domain::absence::{Moment, Place, Proof, State, Unseen};
+use crate::domain::reconcile::{Case, Observer};
+use crate::domain::walk::Ending;
+use crate::domain::{Coverage, Edge, MediaId, Timestamp, Window};
+
+/// Missed items that can share a control: a listed item that is asked for in the same minute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ControlGroup {
+    pub control: Option<MediaId>,
+    pub items: Vec<MediaId>,
+}
+
+impl Writer {
+    /// Reads what reconciling a walk needs; nothing when the walk has proven nothing.
+    ///
+    /// `at` is the walk's beginning on both clocks, `api_version` the one that answered. A walk
+    /// that listed everything costs two looks at an index.
+    pub fn case_of_walk(
+        &mut self,
+        walk: WalkId,
+        ending: &Ending,
+        at: Moment,
+        api_version: Option<&str>,
+    ) -> Result<Option<Case>, CatalogError> {
+        let Some(coverage) = ending.coverage else { return Ok(None) };
+        let connection = self.reading();
+        let list = List::of_walk(connection, walk)?;
+        let proof = Proof {
+            edge: list.edge,
+            window: list.window,
+            at,
+            coverage,
+            capped_at: ending.capped_at,
+        };
+        let mut unseen = list.unseen_posts(connection, &proof)?;
+        unseen.extend(list.unseen_slides(connection)?);
+        Ok(Some(Case {
+            proof,
+            observer: list.observer(connection, coverage, api_version)?,
+            looked_at: list.looked_at(connection, coverage)?,
+            unseen,
+            holds: open_holds(connection, list.account_id, list.edge.as_str())?,
+        }))
+    }
+
+    /// For each group of missed items that can share a control, the listed item that serves as
+    /// one: of the same kind and of about the same time, or of the same album.
+    pub fn controls_for(
+        &mut self,
+        walk: WalkId,
+        missed: &[MediaId],
+    ) -> Result<Vec<ControlGroup>, CatalogError> {
+        let connection = self.reading();
+        let list = List::of_walk(connection, walk)?;
+        let mut groups: Vec<(Shared, ControlGroup)> = Vec::new();
+        for media_id in missed {
+            let Some(shared) = list.shared(connection, media_id)? else { continue };
+            match groups.iter_mut().find(|(other, _)| other.is_same(&shared)) {
+                Some((other, group)) => {
+                    other.newest = other.newest.take().max(shared.newest);
+                    group.items.push(media_id.clone());
+                }
+                None => {
+                    let items = vec![media_id.clone()];
+                    groups.push((shared, ControlGroup { control: None, items }));
+                }
+            }
+        }
+        groups
+            .into_iter()
+            .map(|(shared, group)| {
+                Ok(ControlGroup { control: list.control(connection, &shared)?, ..group })
+            })
+            .collect()
+    }
+}
+
+/// What items must have in common to share a control.
+#[derive(Debug)]
+struct Shared {
+    album: Option<i64>,
+    kind: Option<String>,
+    /// When the newest of them was published.
+    newest: Option<String>,
+}
+
+impl Shared {
+    fn is_same(&self, other: &Self) -> bool {
+        self.album == other.album && (self.album.is_some() || self.kind == other.kind)
+    }
+}
+
+/// The list that a walk enumerates.
+#[derive(Debug)]
+struct List {
+    walk_id: i64,
+    account_id: i64,
+    edge: Edge,
+    window: Window,
+    started_at: Timestamp,
+}
+
+impl List {
+    fn of_walk(connection: &Connection, walk: WalkId) -> Result<Self, CatalogError> {
+        const QUERY: &str = "SELECT account_id, edge, since_at, until_at, started_at FROM walk
+            WHERE walk_id = ?1 AND outcome = 'running'";
+        let list = connection
+            .prepare_cached(QUERY)?
+            .query_row([walk.0], |row| {
+                Ok(Self {
+                    walk_id: walk.0,
+                    account_id: row.get(0)?,
+                    edge: word(row, 1, Edge::from_word)?,
+                    window: Window {
+                        since: parsed_or_null(row, 2)?,
+                        until: parsed_or_null(row, 3)?,
+                    },
+                    started_at: parsed(row, 4)?,
+                })
+            })
+            .optional()?;
+        list.ok_or(CatalogError::WalkNotRunning(walk.0))
+    }
+
+    /// Known items that neither this walk nor a later one has listed: those inside the coverage,
+    /// those of unknown time, and those before the end of the list.
+    fn unseen_posts(
+        &self,
+        connection: &Connection,
+        proof: &Proof,
+    ) -> Result<Vec<Unseen>, CatalogError> {
+        const QUERY: &str = "SELECT i.media_id, i.published_at, i.first_seen_at, i.state,
+            b.struck_at, b.struck_server_at, b.asked_at
+            FROM (SELECT item_id FROM item
+                   WHERE account_id = :account AND edge = :edge AND parent_item_id IS NULL
+                     AND published_at BETWEEN :from AND :to
+                     AND state <> 'gone' AND state <> 'expired'
+                  UNION ALL
+                  SELECT item_id FROM item
+                   WHERE account_id = :account AND edge = :edge AND parent_item_id IS NULL
+                     AND published_at IS NULL AND state <> 'gone' AND state <> 'expired'
+                  UNION ALL
+                  SELECT item_id FROM item
+                   WHERE account_id = :account AND edge = :edge AND parent_item_id IS NULL
+                     AND published_at < :before AND state <> 'gone' AND state <> 'expired'
+                     AND (:edge = 'stories' OR state = 'present')) c
+            JOIN sighting s ON s.item_id = c.item_id
+            JOIN item i ON i.item_id = c.item_id
+            LEFT JOIN absence b ON b.item_id = c.item_id AND b.returned_at IS NULL
+            WHERE coalesce(s.walk_id, 0) < :walk AND i.first_seen_at <= :started";
+        let before = match self.edge {
+            Edge::Media => proof.capped_at,
+            Edge::Stories => Some(proof.coverage.from),
+            Edge::Tags => None,
+        };
+        let mut query = connection.prepare_cached(QUERY)?;
+        let rows = query.query_map(
+            named_params! {
+                ":account": self.account_id,
+                ":edge": self.edge.as_str(),
+                ":from": text(proof.coverage.from),
+                ":to": text(proof.coverage.to),
+                ":before": before.map(text),
+                ":walk": self.walk_id,
+                ":started": text(self.started_at),
+            },
+            |row| unseen(row, Place::Post),
+        )?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Slides that left the list of an album which this walk listed with others of its slides.
+    fn unseen_slides(&self, connection: &Connection) -> Result<Vec<Unseen>, CatalogError> {
+        const QUERY: &str = "SELECT i.media_id, i.published_at, i.first_seen_at, i.state,
+            b.struck_at, b.struck_server_at, b.asked_at
+            FROM item i
+            JOIN sighting a ON a.item_id = i.parent_item_id AND a.walk_id = ?3
+            LEFT JOIN absence b ON b.item_id = i.item_id AND b.returned_at IS NULL
+            WHERE i.account_id = ?1 AND i.edge = ?2 AND i.parent_item_id IS NOT NULL
+              AND i.position IS NULL AND i.state <> 'gone' AND i.first_seen_at <= ?4
+              AND EXISTS (SELECT 1 FROM item o JOIN sighting s ON s.item_id = o.item_id
+                           WHERE o.parent_item_id = i.parent_item_id AND o.position IS NOT NULL
+                             AND s.walk_id = ?3)";
+        let mut query = connection.prepare_cached(QUERY)?;
+        let rows = query.query_map(
+            params![self.account_id, self.edge.as_str(), self.walk_id, text(self.started_at)],
+            |row| unseen(row, Place::Slide),
+        )?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn looked_at(
+        &self,
+        connection: &Connection,
+        coverage: Coverage,
+    ) -> Result<usize, CatalogError> {
+        const QUERY: &str = "SELECT count(*) FROM item
+            WHERE account_id = ?1 AND edge = ?2 AND parent_item_id IS NULL
+              AND published_at BETWEEN ?3 AND ?4 AND state <> 'gone' AND state <> 'expired'";
+        let looked_at: i64 = connection.prepare_cached(QUERY)?.query_row(
+            params![self.account_id, self.edge.as_str(), text(coverage.from), text(coverage.to)],
+            |row| row.get(0),
+        )?;
+        Ok(usize::try_from(looked_at).unwrap_or(0))
+    }
+
+    /// Whether the walks that last proved what this one covers asked in another way.
+    fn observer(
+        &self,
+        connection: &Connection,
+        coverage: Coverage,
+        api_version: Option<&str>,
+    ) -> Result<Observer, CatalogError> {
+        const QUERY: &str = "SELECT EXISTS (SELECT 1
+            FROM walk w
+            JOIN proven_span s ON s.account_id = w.account_id AND s.edge = w.edge
+            JOIN walk o ON o.walk_id = s.walk_id
+            WHERE w.walk_id = ?1 AND s.from_at <= ?3 AND s.to_at >= ?2
+              AND (o.login <> w.login OR o.host <> w.host OR o.api_version_answered <> ?4))";
+        let changed = connection.prepare_cached(QUERY)?.query_row(
+            params![self.walk_id, text(coverage.from), text(coverage.to), api_version],
+            |row| row.get(0),
+        )?;
+        Ok(if changed { Observer::Changed } else { Observer::Same })
+    }
+
+    fn shared(
+        &self,
+        connection: &Connection,
+        media_id: &MediaId,
+    ) -> Result<Option<Shared>, CatalogError> {
+        const QUERY: &str = "SELECT parent_item_id, media_product_type, published_at FROM item
+            WHERE media_id = ?1 AND account_id = ?2";
+        let shared = connection
+            .prepare_cached(QUERY)?
+            .query_row(params![media_id.as_str(), self.account_id], |row| {
+                Ok(Shared { album: row.get(0)?, kind: row.get(1)?, newest: row.get(2)? })
+            })
+            .optional()?;
+        Ok(shared)
+    }
+
+    fn control(
+        &self,
+        connection: &Connection,
+        shared: &Shared,
+    ) -> Result<Option<MediaId>, CatalogError> {
+        const SLIDE: &str = "SELECT i.media_id FROM item i
+            JOIN sighting s ON s.item_id = i.item_id
+            WHERE i.parent_item_id = ?1 AND i.position IS NOT NULL AND s.walk_id = ?2
+            ORDER BY i.position LIMIT 1";
+        if let Some(album) = shared.album {
+            let mut query = connection.prepare_cached(SLIDE)?;
+            let control =
+                query.query_row(params![album, self.walk_id], |row| parsed(row, 0)).optional()?;
+            return Ok(control);
+        }
+        let of_kind = self.nearest(connection, shared, true)?;
+        if of_kind.is_some() { Ok(of_kind) } else { self.nearest(connection, shared, false) }
+    }
+
+    /// The item listed by this walk that was published nearest to a time.
+    fn nearest(
+        &self,
+        connection: &Connection,
+        shared: &Shared,
+        same_kind: bool,
+    ) -> Result<Option<MediaId>, CatalogError> {
+        const QUERY: &str = "SELECT media_id FROM (
+              SELECT * FROM (SELECT i.media_id, i.published_at FROM item i
+                JOIN sighting s ON s.item_id = i.item_id AND s.walk_id = ?3
+                WHERE i.account_id = ?1 AND i.edge = ?2 AND i.parent_item_id IS NULL
+                  AND i.published_at <= ?4 AND (?5 = 0 OR i.media_product_type IS ?6)
+                ORDER BY i.published_at DESC LIMIT 1)
+              UNION ALL
+              SELECT * FROM (SELECT i.media_id, i.published_at FROM item i
+                JOIN sighting s ON s.item_id = i.item_id AND s.walk_id = ?3
+                WHERE i.account_id = ?1 AND i.edge = ?2 AND i.parent_item_id IS NULL
+                  AND i.published_at > ?4 AND (?5 = 0 OR i.media_product_type IS ?6)
+                ORDER BY i.published_at LIMIT 1))
+            ORDER BY abs(julianday(published_at) - julianday(?4)) LIMIT 1";
+        // Of a group without any time, the newest listed item is as good as another.
+        let near = shared.newest.as_deref().unwrap_or("9999-12-31T23:59:59Z");
+        let values = params![
+            self.account_id,
+            self.edge.as_str(),
+            self.walk_id,
+            near,
+            same_kind,
+            shared.kind
+        ];
+        Ok(connection.prepare_cached(QUERY)?.query_row(values, |row| parsed(row, 0)).optional()?)
+    }
+}
+
+fn unseen(row: &Row<'_>, place: Place) -> rusqlite::Result<Unseen> {
+    let struck_at: Option<Timestamp> = parsed_or_null(row, 4)?;
+    let server = parsed_or_null(row, 5)?;
+    Ok(Unseen {
+        media_id: parsed(row, 0)?,
+        place,
+        published_at: parsed_or_null(row, 1)?,
+        first_seen_at: parsed(row, 2)?,
+        state: word(row, 3, State::from_word)?,
+        strike: struck_at.map(|local| Moment { local, server }),
+        asked_at: parsed_or_null(row, 6)?,
+    })
+}

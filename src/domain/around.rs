@@ -1,0 +1,71 @@
+//! The list around an item that a walk did not list and that answers by its id.
+//!
+//! Whether such an item is in no list or was only skipped shows in the list itself, asked for once
+//! more. That list can be cut off, shifted and out of order like any other: it only speaks when one
+//! page of it reaches from the item's place to an older neighbour that the walk did list.
+
+use super::absence::Answer;
+use super::coverage::{MARGIN, STEP_BACK};
+use super::walk::Ending;
+use super::{MediaId, Timestamp, Window};
+
+/// What the list of the days around an item has shown so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Around {
+    item: MediaId,
+    published_at: Timestamp,
+    older: MediaId,
+    window: Window,
+    is_listed: bool,
+    is_framed: bool,
+}
+
+impl Around {
+    /// Whether a listed item can be the older neighbour: with a day between them the list still
+    /// proves something where the API cuts it off.
+    pub fn is_older(published_at: Timestamp, other: Timestamp) -> bool {
+        other.plus(STEP_BACK) <= published_at
+    }
+
+    /// An older neighbour was published by then.
+    pub fn reaches_back_to(published_at: Timestamp) -> Timestamp {
+        published_at.minus(STEP_BACK)
+    }
+
+    /// Prepares the question; `older` is the newest listed item that [`Around::is_older`].
+    pub fn new(item: MediaId, published_at: Timestamp, older: (MediaId, Timestamp)) -> Self {
+        let (older, since) = older;
+        let window =
+            Window { since: Some(since.minus(MARGIN)), until: Some(published_at.plus(MARGIN)) };
+        Self { item, published_at, older, window, is_listed: false, is_framed: false }
+    }
+
+    /// The days to ask for.
+    pub fn window(&self) -> Window {
+        self.window
+    }
+
+    /// Takes note of a page; `is_top` is whether the list begins with it.
+    pub fn after_page(&mut self, items: &[(&MediaId, Option<Timestamp>)], is_top: bool) {
+        self.is_listed |= items.iter().any(|(id, _)| **id == self.item);
+        let is_newer = |at: Option<Timestamp>| at.is_some_and(|at| at >= self.published_at);
+        let begins_before = is_top || items.iter().any(|(_, at)| is_newer(*at));
+        let has_older = items.iter().any(|(id, _)| **id == self.older);
+        self.is_framed |= begins_before && has_older;
+    }
+
+    /// What the list says when it is over, of an item whose own id came back.
+    pub fn answer(&self, ending: &Ending) -> Answer {
+        let covers = ending.coverage.is_some_and(|proof| proof.contains(self.published_at));
+        if self.is_listed {
+            Answer::Listed
+        } else if covers && self.is_framed {
+            Answer::Exists
+        } else {
+            Answer::Unclear
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
