@@ -25,5 +25,5 @@ for event in rows("events.jsonl"):
 answers = sorted(named - {None})
 bad += [f"answer {a} is missing or another text" for a in answers
         if not os.path.exists(f"{here}/responses/{a}.json") or sha256(read(f"responses/{a}.json")) != a]
-print("\n".join(bad) or f"good: {len(chain)} chained events up to {before}, {len(answers)} answers")
+print("\n".join(bad) or f"good; events chained: {len(chain)}, up to {before}; answers compared: {len(answers)}")
 sys.exit(1 if bad else 0)

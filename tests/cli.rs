@@ -12,12 +12,16 @@ use mediakeep::exit::Exit;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 15] = [
     "sync",
     "verify",
+    "accept",
     "status",
     "list",
     "show",
+    "events",
+    "gaps",
+    "prove",
     "walks",
     "failures",
     "check",
@@ -163,7 +167,11 @@ fn a_wrong_command_line_ends_with_two() {
         &["verify", "--all", "--share", "1/2"],
         &["verify", "--share", "2/1"],
         &["list", "--type", "hologram"],
+        &["list", "--at", "30d"],
         &["show"],
+        &["events", "--kind", "deleted"],
+        &["accept"],
+        &["accept", "seventeen"],
         &["--quiet", "--verbose", "status"],
         &["demo", "--posts", "0"],
     ] {

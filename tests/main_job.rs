@@ -106,6 +106,50 @@ async fn a_second_pass_over_an_unchanged_world_changes_and_fetches_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_quiet_pass_keeps_no_answer_again_and_costs_a_row_per_page() {
+    let rig = Rig::start(Rig::settings(120)).await;
+    rig.run(&["sync", "--metadata-only"]).expect(0);
+    let size = |table: &str| {
+        rig.sql_count(&format!("SELECT sum(payload) FROM dbstat WHERE name = '{table}'"))
+    };
+    let answers = "SELECT count(*) FROM response";
+    let pages = "SELECT count(*) FROM walk_page";
+    let before = (size("response"), rig.sql_count(answers));
+    let (bytes, rows) = (size("walk_page"), rig.sql_count(pages));
+    rig.run(&["sync", "--metadata-only"]).expect(0);
+    assert_eq!((size("response"), rig.sql_count(answers)), before);
+    let new_rows = rig.sql_count(pages) - rows;
+    let listed = rig.sql_count(
+        "SELECT sum(pages) FROM walks WHERE walk_id > (SELECT max(walk_id) - 4 FROM walks)",
+    );
+    assert_eq!(new_rows, listed);
+    let per_page = (size("walk_page") - bytes) / new_rows;
+    assert!((100..600).contains(&per_page), "{per_page} bytes a page");
+    // A hundred posts with their slides, packed.
+    assert!(before.0 < 60_000, "{} bytes for the answers", before.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_answers_go_at_the_end_of_a_pass() {
+    let rig = Rig::start(Rig::settings(4)).await;
+    rig.run(&["sync", "--metadata-only"]).expect(0);
+    let first = "SELECT count(*) FROM walk_page WHERE walk_id <= 4";
+    assert!(rig.sql_count(first) > 0);
+    let name = rig.sandbox.ready().accounts[0].name.clone();
+    let posts = rig.sandbox.world().posts(&name);
+    rig.sandbox.world().edit_caption(&posts[0].id, Some("other words")).unwrap();
+    let answers = rig.sql_count("SELECT count(*) FROM response");
+    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    let mut later = rig.command(&["sync", "--metadata-only"]);
+    later.env("MEDIAKEEP__ARCHIVE__KEEP_RESPONSES", "1s");
+    support::Ran::from(later.output().unwrap()).expect(0);
+    assert_eq!(rig.sql_count(first), 0);
+    // One page has other words now, and its former text is nobody's any more.
+    assert_eq!(rig.sql_count("SELECT count(*) FROM response"), answers);
+    assert_eq!(rig.sql_count("SELECT count(*) FROM walks"), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn edits_become_history_and_old_versions_stay() {
     let rig = Rig::start(Rig::settings(12)).await;
     rig.run(&["sync"]).expect(0);
@@ -175,6 +219,7 @@ async fn no_token_and_no_signature_is_anywhere_in_the_archive_or_the_output() {
         &["list"],
         &["walks"],
         &["failures"],
+        &["--json", "verify"],
     ] {
         let ran = rig.run(args);
         said.push_str(&ran.stdout);

@@ -29,7 +29,7 @@ pub(super) async fn reconcile(
     pass: &PassContext,
     plan: &WalkPlan,
     walk: WalkId,
-    ending: Ending,
+    mut ending: Ending,
     began: Moment,
     api_version: Option<String>,
 ) -> Result<Reconciled, CatalogError> {
@@ -62,6 +62,8 @@ pub(super) async fn reconcile(
         Conclusion::Disproved(items) => {
             let asked = items.iter().filter_map(|id| hearing.items.remove(id));
             let asked = asked.flat_map(|heard| heard.asked).collect();
+            let reason = Some(Reason::SkippedItems);
+            ending = Ending { reason, coverage: None, capped_at: None, ..ending };
             Judgement::Disproved { items, asked }
         }
         Conclusion::Steps(steps) => Judgement::Compared(Compared {

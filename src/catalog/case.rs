@@ -76,7 +76,8 @@ impl Writer {
         groups
             .into_iter()
             .map(|(shared, group)| {
-                Ok(ControlGroup { control: list.control(connection, &shared)?, ..group })
+                let control = list.control(connection, &shared, group.items.len())?;
+                Ok(ControlGroup { control, ..group })
             })
             .collect()
     }
@@ -251,6 +252,7 @@ impl List {
         &self,
         connection: &Connection,
         shared: &Shared,
+        missed: usize,
     ) -> Result<Option<MediaId>, CatalogError> {
         const SLIDE: &str = "SELECT i.media_id FROM item i
             JOIN sighting s ON s.item_id = i.item_id
@@ -262,8 +264,13 @@ impl List {
                 query.query_row(params![album, self.walk_id], |row| parsed(row, 0)).optional()?;
             return Ok(control);
         }
-        let of_kind = self.nearest(connection, shared, true)?;
-        if of_kind.is_some() { Ok(of_kind) } else { self.nearest(connection, shared, false) }
+        match self.nearest(connection, shared, true)? {
+            Some(of_kind) => Ok(Some(of_kind)),
+            // Where a kind is missing as a whole, another kind says nothing of it: a right to see
+            // it may be lost.
+            None if missed > 1 => Ok(None),
+            None => self.nearest(connection, shared, false),
+        }
     }
 
     /// The item listed by this walk that was published nearest to a time.

@@ -13,7 +13,7 @@ pub(super) const GENESIS: &str = "0000000000000000000000000000000000000000000000
 
 /// The kinds of facts that are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EventKind {
+pub enum EventKind {
     FirstSeen,
     Changed,
     ItemUnreadable,
@@ -44,7 +44,44 @@ pub(super) enum EventKind {
 }
 
 impl EventKind {
-    pub(super) fn as_str(self) -> &'static str {
+    /// Every kind.
+    pub const ALL: [Self; 27] = [
+        Self::FirstSeen,
+        Self::Changed,
+        Self::ItemUnreadable,
+        Self::UrlAbsent,
+        Self::FieldDropped,
+        Self::AccountRenamed,
+        Self::WalkPartial,
+        Self::Damaged,
+        Self::Repaired,
+        Self::Missing,
+        Self::Unlisted,
+        Self::Gone,
+        Self::Expired,
+        Self::Unreachable,
+        Self::Returned,
+        Self::LateArrival,
+        Self::UrlLost,
+        Self::UrlRegained,
+        Self::WorseAnswer,
+        Self::ObserverChanged,
+        Self::WalkDisproved,
+        Self::WalkHeld,
+        Self::HoldEnded,
+        Self::GapOpened,
+        Self::GapClosed,
+        Self::CountDiffers,
+        Self::CountLearned,
+    ];
+
+    /// Reads the word that [`EventKind::as_str`] writes.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// The word in the catalog.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::FirstSeen => "first_seen",
             Self::Changed => "changed",
@@ -207,6 +244,14 @@ pub(super) fn digest(lines: &Lines<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_has_a_word_of_its_own() {
+        for kind in EventKind::ALL {
+            assert_eq!(EventKind::from_word(kind.as_str()), Some(kind));
+        }
+        assert_eq!(EventKind::from_word("deleted"), None);
+    }
 
     #[test]
     fn a_digest_is_what_printf_and_sha256sum_compute() {

@@ -11,7 +11,7 @@
 //! `doubtful` and `url_loss` (what is only believed when a walk has ended), `assets` and `held`
 //! (files), `events` (the chained facts), `close` (the end of a walk and all that follows),
 //! `responses` (answers as they came), `chain` and `evidence` (their proof), `failures`,
-//! `verification`, `reader`.
+//! `verification`, `reader`, `event_reader`, `proofs`.
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
 //! item's text, so that an unchanged item costs one look at a narrow row; `sighting` holds what
@@ -27,6 +27,7 @@ mod chain;
 mod close;
 mod doubtful;
 mod error;
+mod event_reader;
 mod events;
 mod evidence;
 mod expected;
@@ -51,6 +52,7 @@ mod observers;
 mod open;
 mod page;
 mod persistent_wal;
+mod proofs;
 mod reader;
 mod reckoning;
 mod responses;
@@ -74,6 +76,8 @@ pub use assets::{AssetId, QueuedAsset, Recheck};
 pub use case::ControlGroup;
 pub use chain::{ChainLine, ChainReport, ResponsesReport};
 pub use error::CatalogError;
+pub use event_reader::{EventFilter, EventPart, ItemKey, NamedEvent};
+pub use events::EventKind;
 pub use evidence::{AnswerRef, PageRow, QuestionRow, WalkEvidence};
 pub use failures::{FailureNote, FileFailure, Stage};
 pub use handle::Catalog;
@@ -81,6 +85,7 @@ pub use held::{HeldFile, HeldTally};
 pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Step};
 pub use news::NewsRow;
 pub use page::{PageRecord, Unreadable};
+pub use proofs::{ProvenRow, WitnessRow, WitnessSide};
 pub use reader::CatalogReader;
 pub use responses::PageText;
 pub use rows::{

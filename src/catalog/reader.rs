@@ -125,7 +125,7 @@ impl CatalogReader {
     }
 
     /// An address is looked up by its last part, which is the shortcode of a post.
-    fn find(&self, key: &str) -> Result<Option<i64>, CatalogError> {
+    pub(super) fn find(&self, key: &str) -> Result<Option<i64>, CatalogError> {
         const BY_ID: &str = "SELECT item_id FROM item WHERE media_id = ?1 ORDER BY item_id LIMIT 1";
         const BY_CODE: &str = "SELECT item_id FROM item WHERE shortcode = ?1 ORDER BY parent_item_id, item_id LIMIT 1";
         const BY_TEXT: &str = "SELECT rowid / 4, text FROM search
@@ -236,24 +236,34 @@ const EVENTS: &str = "SELECT id, at, account, media_id, kind, role, walk_id, det
 
 /// Conditions that are joined by AND, with their values in order.
 #[derive(Debug)]
-struct Conditions {
-    sql: Vec<String>,
-    values: Vec<Value>,
+pub(super) struct Conditions {
+    pub(super) sql: Vec<String>,
+    pub(super) values: Vec<Value>,
 }
 
 impl Conditions {
-    fn new(first: &str) -> Self {
+    pub(super) fn new(first: &str) -> Self {
         Self { sql: vec![first.to_owned()], values: Vec::new() }
     }
 
-    fn equal(&mut self, column: &str, value: Option<&str>) {
+    pub(super) fn equal(&mut self, column: &str, value: Option<&str>) {
         self.add(&format!("{column} = ?"), value.map(str::to_owned));
     }
 
-    fn add(&mut self, condition: &str, value: Option<impl Into<Value>>) {
+    pub(super) fn add(&mut self, condition: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.sql.push(condition.to_owned());
             self.values.push(value.into());
+        }
+    }
+
+    /// No word at all stands for every word.
+    pub(super) fn any_of<'w>(&mut self, column: &str, words: impl Iterator<Item = &'w str>) {
+        let words: Vec<Value> = words.map(|word| word.to_owned().into()).collect();
+        if !words.is_empty() {
+            let places = vec!["?"; words.len()].join(", ");
+            self.sql.push(format!("{column} IN ({places})"));
+            self.values.extend(words);
         }
     }
 }
@@ -324,7 +334,7 @@ fn change_row(row: &Row<'_>) -> rusqlite::Result<ChangeRow> {
     })
 }
 
-fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
+pub(super) fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
     Ok(EventRow {
         id: row.get(0)?,
         at: parsed(row, 1)?,

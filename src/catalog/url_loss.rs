@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::asked::{AskedFields, Level};
 use super::events::{Chain, EventKind, NewEvent};
-use super::holds::{self, EndedBy, HoldKind, NewHold};
+use super::holds::EndedBy;
 use super::observers::Observers;
-use super::text::{parsed, parsed_or_null, word};
+use super::text::{count, parsed, parsed_or_null, word};
 use super::walks::OpenWalk;
 use super::{CatalogError, WalkId};
 use crate::domain::absence::Moment;
@@ -77,10 +77,7 @@ pub(super) fn settle(
         Observer::Same => None,
     };
     if let Some(reason) = reason {
-        let hold = NewHold { walk_id: walk.0, kind: HoldKind::Url, reason, looked_at };
-        let files: Vec<(i64, &str)> =
-            newly.iter().map(|file| (file.item_id, file.role.as_str())).collect();
-        holds::begin(connection, hold, &files, at, settling.chain)?;
+        settling.hold(reason, &newly, looked_at)?;
         losses.held = Some(newly.len());
         return Ok(losses);
     }
@@ -91,23 +88,23 @@ pub(super) fn settle(
     Ok(losses)
 }
 
-/// Believes the losses of a walk that is held, because a person says so; answers how many still
-/// are some, unless no losses of the walk are held.
+/// Believes the losses of a walk that is held, because a person says so; answers how many of them
+/// still are some.
 pub(super) fn accept(
     connection: &Connection,
     walk_id: i64,
     at: &str,
     chain: &mut Chain,
-) -> Result<Option<usize>, CatalogError> {
+) -> Result<usize, CatalogError> {
     const OPEN: &str = "SELECT EXISTS (SELECT 1 FROM hold
         WHERE walk_id = ?1 AND kind = 'url' AND ended_at IS NULL)";
     let is_held: bool = connection.prepare_cached(OPEN)?.query_row([walk_id], |row| row.get(0))?;
     if !is_held {
-        return Ok(None);
+        return Ok(0);
     }
     let files = held_files(connection, walk_id, WalkId(walk_id))?;
     let mut settling = Settling { connection, walk_id, at, chain };
-    settling.end_hold(walk_id, &files, EndedBy::Accepted).map(Some)
+    settling.end_hold(walk_id, &files, EndedBy::Accepted)
 }
 
 /// A file whose address is absent.
@@ -261,8 +258,13 @@ impl Settling<'_> {
         files: &[HeldUrl],
         by: EndedBy,
     ) -> Result<usize, CatalogError> {
-        let hold = (hold_walk, HoldKind::Url);
-        holds::end(self.connection, hold, by, self.walk_id, self.at, self.chain)?;
+        const UPDATE: &str = "UPDATE hold SET ended_at = ?2, ended_by = ?3
+            WHERE walk_id = ?1 AND kind = 'url' AND ended_at IS NULL";
+        let word = by.as_str();
+        self.connection.prepare_cached(UPDATE)?.execute(params![hold_walk, self.at, word])?;
+        let detail =
+            json!({ "kind": "url", "held_walk": hold_walk, "by": word, "items": files.len() });
+        self.append(EventKind::HoldEnded, None, detail)?;
         match by {
             EndedBy::Dropped => return Ok(0),
             EndedBy::Confirmed | EndedBy::Accepted => {}
@@ -273,6 +275,35 @@ impl Settling<'_> {
             believed += 1;
         }
         Ok(believed)
+    }
+
+    /// Keeps losses from being believed.
+    fn hold(
+        &mut self,
+        reason: HoldReason,
+        files: &[Missing],
+        looked_at: usize,
+    ) -> Result<(), CatalogError> {
+        const HOLD: &str = "INSERT INTO hold (walk_id, kind, reason, items, looked_at, held_at)
+            VALUES (?1, 'url', ?2, ?3, ?4, ?5)";
+        const ITEM: &str = "INSERT INTO held_item (walk_id, kind, item_id, role)
+            VALUES (?1, 'url', ?2, ?3)";
+        self.connection.prepare_cached(HOLD)?.execute(params![
+            self.walk_id,
+            reason.as_str(),
+            count(files.len()),
+            count(looked_at),
+            self.at
+        ])?;
+        let mut item = self.connection.prepare_cached(ITEM)?;
+        for file in files {
+            item.execute(params![self.walk_id, file.item_id, file.role.as_str()])?;
+        }
+        let detail = json!({
+            "kind": "url", "reason": reason.as_str(), "items": files.len(),
+            "looked_at": looked_at,
+        });
+        self.append(EventKind::WalkHeld, None, detail)
     }
 
     /// Records a loss, and whether the bytes were held when it came.
@@ -303,10 +334,19 @@ impl Settling<'_> {
             "last_url_at": last_url_at, "lost_at": lost_at, "held": sha256.is_some(),
             "sha256": sha256, "verified_at": verified_at,
         });
+        self.append(EventKind::UrlLost, Some(missing), detail)
+    }
+
+    fn append(
+        &mut self,
+        kind: EventKind,
+        file: Option<&Missing>,
+        detail: serde_json::Value,
+    ) -> Result<(), CatalogError> {
         let event = NewEvent {
-            kind: EventKind::UrlLost,
-            item: Some((missing.item_id, missing.media_id.as_str())),
-            role: Some(missing.role),
+            kind,
+            item: file.map(|file| (file.item_id, file.media_id.as_str())),
+            role: file.map(|file| file.role),
             walk_id: Some(self.walk_id),
             detail,
         };

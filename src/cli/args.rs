@@ -2,12 +2,15 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use crate::catalog::EventKind;
 use crate::config::Since;
-use crate::domain::AccountName;
+use crate::domain::{AccountName, Timestamp};
 use crate::exit::Exit;
 
 /// Keeps every post of the Instagram professional accounts you own, on your own disk.
@@ -64,15 +67,28 @@ Examples:
   mediakeep list --since 30d                     published in the last 30 days
   mediakeep list --account harbor.lantern --type video
   mediakeep list --missing-files                 posts with files that are not held yet
+  mediakeep list --state gone                    no longer available to the token
+  mediakeep list --at 2026-03-01                 as of the end of that day, and what proves it
   mediakeep list --limit 0 --json                all of them, as JSON lines")]
     List(ListArgs),
-    /// Show one post with its files and history
+    /// Show one post with its life and its files
     #[command(after_long_help = "\
 Examples:
   mediakeep show 17900000000000001
   mediakeep show DNZCmWE8gB7
+  mediakeep show DNZCmWE8gB7 --events            with the events as they are recorded
   mediakeep show https://www.instagram.com/p/DNZCmWE8gB7/")]
     Show(ShowArgs),
+    /// List what happened, in sentences: first seen, missing, gone, returned
+    #[command(after_long_help = "\
+Examples:
+  mediakeep events                               the last 50
+  mediakeep events --kind gone --kind url_lost   what disappeared, so far as it is proven
+  mediakeep events --media DNZCmWE8gB7 --all     the life of one post
+  mediakeep events --since 7d --json             one object per event, with its evidence")]
+    Events(EventsArgs),
+    /// List what no walk has proven complete, why, and what will be done
+    Gaps(GapsArgs),
     /// Write what is known of one post, and how, for others to check
     #[command(after_long_help = "\
 Examples:
@@ -84,6 +100,16 @@ Examples:
     Walks(WalksArgs),
     /// List what failed and when it is tried again
     Failures(FailuresArgs),
+    /// Believe a walk that is held because too much was missing at once
+    #[command(after_long_help = "\
+A walk that misses very many items at once is held: no item changes its state until a later walk
+misses the same, or until a person who has looked says that it is true. This is that word.
+
+Examples:
+  mediakeep status                     names the walks that are held
+  mediakeep events --kind walk_held    when and how many
+  mediakeep accept 17                  its items are missing since walk 17")]
+    Accept(AcceptArgs),
     /// Check configuration, tokens, schedules and storage before they fail
     #[command(after_long_help = "\
 Examples:
@@ -95,6 +121,7 @@ Examples:
     #[command(after_long_help = "\
 Examples:
   mediakeep demo                       in a directory of its own, which is named at the end
+  mediakeep demo --story               what it says when posts leave and return
   mediakeep demo --dir ./look --posts 200")]
     Demo(DemoArgs),
     /// Print a completion script for a shell
@@ -183,9 +210,43 @@ pub(super) struct ListArgs {
     /// Only posts with files that are not held yet
     #[arg(short, long)]
     pub(super) missing_files: bool,
+    /// The posts as they stood then: 2026-05-07, which means its end, or 2026-05-07T13:00:00Z
+    #[arg(long, value_name = "TIME", conflicts_with = "missing_files")]
+    pub(super) at: Option<AsOf>,
     /// At most so many, newest first; 0 for all
     #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
     pub(super) limit: usize,
+}
+
+/// A moment of the past that is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AsOf {
+    /// The end of the day in UTC that begins then.
+    Day(Timestamp),
+    Moment(Timestamp),
+}
+
+impl AsOf {
+    /// The instant that it means; nothing when it has not come yet. Of today it is now.
+    pub(super) fn resolve(self, now: Timestamp) -> Option<Timestamp> {
+        const DAY: Duration = Duration::from_secs(86_399);
+        match self {
+            Self::Day(begins) => (begins <= now).then(|| begins.plus(DAY).min(now)),
+            Self::Moment(at) => (at <= now).then_some(at),
+        }
+    }
+}
+
+impl std::str::FromStr for AsOf {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let day = || format!("{text}T00:00:00Z").parse().map(Self::Day);
+        let moment = text.parse::<Timestamp>().map(Self::Moment);
+        moment.or_else(|_| day()).map_err(|_| {
+            "write a date like 2026-05-07 or a time like 2026-05-07T13:00:00Z".to_owned()
+        })
+    }
 }
 
 /// The kinds of posts by the API's `media_type` and `media_product_type`.
@@ -227,6 +288,52 @@ impl State {
 pub(super) struct ShowArgs {
     /// Id, shortcode or permalink of the post
     pub(super) media: String,
+    /// Add the events as they are recorded, with their evidence
+    #[arg(long)]
+    pub(super) events: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EventsArgs {
+    /// Only this account
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) account: Option<AccountName>,
+    /// Only this post and its slides: id, shortcode or permalink
+    #[arg(short, long, value_name = "MEDIA")]
+    pub(super) media: Option<String>,
+    /// Only events of this kind; may be given several times
+    #[arg(short, long = "kind", value_name = "KIND", value_parser = event_kind())]
+    pub(super) kinds: Vec<EventKind>,
+    /// Recorded since then: "30d", 2026-05-07 or 2026-05-07T13:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<Since>,
+    /// All of them
+    #[arg(long, conflicts_with = "limit")]
+    pub(super) all: bool,
+    /// The newest so many, in the order of time; 0 for all
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
+    pub(super) limit: usize,
+}
+
+/// The words of `events.kind`.
+fn event_kind() -> impl TypedValueParser<Value = EventKind> {
+    PossibleValuesParser::new(EventKind::ALL.map(EventKind::as_str)).try_map(|word| {
+        EventKind::from_word(&word).ok_or_else(|| format!("{word} is no kind of event"))
+    })
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GapsArgs {
+    /// Only this account
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) account: Option<AccountName>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AcceptArgs {
+    /// The number of the held walk
+    #[arg(value_name = "WALK")]
+    pub(super) walk: i64,
 }
 
 #[derive(Debug, Args)]
@@ -270,6 +377,9 @@ pub(super) struct CheckArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
+    /// Play nine days in which posts leave, return and lose their files
+    #[arg(long)]
+    pub(super) story: bool,
     /// Directory of the demo archive [default: a new one below the system's temporary directory]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) dir: Option<PathBuf>,
@@ -297,8 +407,8 @@ pub(super) struct ManArgs {
 
 /// The commands as the help shows them; a test holds that each stands in one group.
 pub(super) const GROUPS: [(&str, &[&str]); 3] = [
-    ("Archive", &["sync", "verify"]),
-    ("Look", &["status", "list", "show", "prove", "walks", "failures"]),
+    ("Archive", &["sync", "verify", "accept"]),
+    ("Look", &["status", "list", "show", "events", "gaps", "prove", "walks", "failures"]),
     ("Set up", &["check", "demo", "completions", "man"]),
 ];
 
@@ -388,6 +498,28 @@ mod tests {
         assert_eq!("1/30".parse::<Share>().unwrap().of.get(), 30);
         for text in ["", "1", "0/3", "2/3", "1/0", "a/b", "-1/3", "1/3/4"] {
             assert!(text.parse::<Share>().is_err(), "{text:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn a_day_means_its_end_and_the_future_is_nothing() {
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        let resolved = |text: &str| {
+            let at = text.parse::<AsOf>().unwrap().resolve(now);
+            at.map(|at| at.to_string())
+        };
+        for (text, at) in [
+            ("2026-11-21", Some("2026-11-21T23:59:59Z")),
+            ("2026-11-22", Some("2026-11-22T12:00:00Z")),
+            ("2026-11-23", None),
+            ("2026-11-22T11:00:00Z", Some("2026-11-22T11:00:00Z")),
+            ("2026-11-22T13:00:00+0200", Some("2026-11-22T11:00:00Z")),
+            ("2026-11-22T12:00:01Z", None),
+        ] {
+            assert_eq!(resolved(text).as_deref(), at, "{text}");
+        }
+        for text in ["", "30d", "yesterday", "2026-02-30", "2026-3-1"] {
+            assert!(text.parse::<AsOf>().is_err(), "{text:?} was accepted");
         }
     }
 

@@ -81,6 +81,9 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Status => commands::status::run(&configured(&cli.global)?, &output),
         Command::List(args) => commands::list::run(args, &configured(&cli.global)?, &output),
         Command::Show(args) => commands::show::run(args, &configured(&cli.global)?, &output),
+        Command::Events(args) => commands::events::run(args, &configured(&cli.global)?, &output),
+        Command::Gaps(args) => commands::gaps::run(args, &configured(&cli.global)?, &output),
+        Command::Accept(args) => commands::accept::run(args, &configured(&cli.global)?, &output),
         Command::Prove(args) => commands::prove::run(args, &configured(&cli.global)?, &output),
         Command::Walks(args) => commands::walks::run(args, &configured(&cli.global)?, &output),
         Command::Failures(args) => {

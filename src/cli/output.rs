@@ -1,7 +1,7 @@
 //! Standard output: lines for people, or one JSON object per line for programs.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use serde_json::{Map, Value};
 
@@ -37,6 +37,8 @@ pub(super) struct Output {
     pub(super) colours: Colours,
     /// Columns that a line may have.
     pub(super) width: usize,
+    /// Columns for sentences: without a limit in a pipe, so that each can be found as one line.
+    pub(super) sentences: usize,
 }
 
 impl Output {
@@ -45,10 +47,12 @@ impl Output {
         const WIDEST: usize = 100;
         let columns = rustix::termios::tcgetwinsize(io::stdout())
             .map_or(WIDEST, |size| usize::from(size.ws_col));
+        let width = if columns == 0 { WIDEST } else { columns.clamp(40, WIDEST) };
         Self {
             reader: if global.json { Reader::Program } else { Reader::Person },
             colours: colours_on(&io::stdout()),
-            width: if columns == 0 { WIDEST } else { columns.clamp(40, WIDEST) },
+            width,
+            sentences: if io::stdout().is_terminal() { width } else { usize::MAX },
         }
     }
 

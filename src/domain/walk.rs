@@ -70,6 +70,28 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 13] = [
+        Self::RepeatedCursor,
+        Self::TooManyPages,
+        Self::TooManyItems,
+        Self::OutOfOrder,
+        Self::Unreadable,
+        Self::EmptyEnd,
+        Self::InvalidCursor,
+        Self::Api,
+        Self::Throttled,
+        Self::Token,
+        Self::Permission,
+        Self::Stopped,
+        Self::Storage,
+    ];
+
+    /// Reads the word that [`Reason::as_str`] writes.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+
     /// The word in the catalog.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -294,7 +316,7 @@ impl Progress {
             self.asked_again = true;
             return Step::AskAgain;
         }
-        if empty && self.pages > 1 && self.listed < self.known_in_window && !self.asked_again {
+        if empty && self.listed < self.known_in_window && !self.asked_again {
             self.asked_again = true;
             return Step::AskAgain;
         }

@@ -17,12 +17,15 @@ fn block_on<F: Future>(future: F) -> F::Output {
 fn a_new_catalog_says_what_it_is_and_is_readable_by_the_group_alone() {
     let archive = Archive::new();
     assert_eq!(archive.one("PRAGMA application_id"), 0x6d6b_6570.to_string());
-    assert_eq!(archive.one("PRAGMA user_version"), "1");
+    assert_eq!(archive.one("PRAGMA user_version"), "2");
     assert_eq!(archive.one("PRAGMA journal_mode"), "wal");
     assert_eq!(archive.one("SELECT value FROM meta WHERE key = 'view_version'"), "1");
     assert_eq!(
         archive.rows("SELECT version, name, applied_at, program_version FROM schema_migration"),
-        [["1", "initial", "2026-11-01T00:00:00Z", "0.1.0-test"]]
+        [
+            ["1", "initial", "2026-11-01T00:00:00Z", "0.1.0-test"],
+            ["2", "disappearance", "2026-11-01T00:00:00Z", "0.1.0-test"],
+        ]
     );
     archive.walk(&[picture("101")], 10);
     for file in ["catalog.db", "catalog.db-wal", "catalog.db-shm"] {
@@ -78,10 +81,10 @@ fn a_catalog_of_a_newer_program_is_refused_and_left_alone() {
     let archive = Archive::new();
     drop(archive.catalog);
     let path = archive.dir.path().join("catalog.db");
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
     let before = fs::read(&path).unwrap();
     let newer = |result: Result<(), CatalogError>| {
-        assert!(matches!(result, Err(CatalogError::TooNew { found: 2, supported: 1, .. })));
+        assert!(matches!(result, Err(CatalogError::TooNew { found: 3, supported: 2, .. })));
     };
     newer(Catalog::open(&path, &options()).map(drop));
     newer(CatalogReader::open(&path).map(drop));

@@ -1,8 +1,8 @@
 //! A catalog in a temporary directory, and builders of what the API shows.
 
 use mediakeep::catalog::{
-    Catalog, CatalogError, CatalogOptions, HeldFile, Judgement, PageRecord, QueuedAsset, Recheck,
-    Unreadable, WalkContext, WalkId, WalkStart, WalkTally, Writer,
+    Catalog, CatalogError, CatalogOptions, Closed, HeldFile, Judgement, PageRecord, QueuedAsset,
+    Recheck, Unreadable, WalkContext, WalkId, WalkStart, WalkTally, Writer,
 };
 use mediakeep::domain::Coverage;
 use mediakeep::domain::reconcile::Caution;
@@ -93,16 +93,18 @@ impl Archive {
             coverage: Some(Coverage { from: Timestamp::EPOCH, to: at(seconds) }),
             capped_at: None,
         };
-        self.write(move |w| {
-            w.close_walk(
-                walk,
-                &ending,
-                &WalkTally::default(),
-                None,
-                &Judgement::NotCompared,
-                at(seconds),
-            )
-        });
+        self.close(walk, ending, Judgement::NotCompared, seconds);
+    }
+
+    pub(crate) fn close(
+        &self,
+        walk: WalkId,
+        ending: Ending,
+        judgement: Judgement,
+        seconds: i64,
+    ) -> Closed {
+        let tally = WalkTally::default();
+        self.write(move |w| w.close_walk(walk, &ending, &tally, None, &judgement, at(seconds)))
     }
 
     /// Closes a walk that an API of this version answered.

@@ -1,6 +1,6 @@
 //! Walks, accounts and failures outside of files.
 
-use mediakeep::catalog::{AccountRecord, CatalogError, FailureNote, Judgement, Stage, WalkTally};
+use mediakeep::catalog::{AccountRecord, CatalogError, FailureNote, Judgement, Stage};
 use mediakeep::domain::walk::{Ending, Outcome, Reason};
 use mediakeep::domain::{Edge, Field, Login, Window};
 
@@ -82,16 +82,7 @@ fn a_walk_that_keeps_failing_for_one_reason_is_one_event() {
     let end = |outcome, reason, seconds| {
         let walk = archive.begin(Edge::Media, FIELDS, seconds);
         let ending = Ending { outcome, reason, coverage: None, capped_at: None };
-        archive.write(move |w| {
-            w.close_walk(
-                walk,
-                &ending,
-                &WalkTally::default(),
-                Some("line"),
-                &Judgement::NotCompared,
-                at(seconds),
-            )
-        });
+        archive.close(walk, ending, Judgement::NotCompared, seconds);
     };
     end(Outcome::Partial, Some(Reason::Api), 10);
     end(Outcome::Partial, Some(Reason::Api), 20);

@@ -131,7 +131,7 @@ impl Stand {
     /// The id of a photo of the media list, counted from the newest.
     pub(crate) fn photo(&self, nth: usize) -> String {
         let posts = self.world().posts(&self.account());
-        let mut photos = posts.iter().filter(|post| post.children.is_empty());
+        let mut photos = posts.iter().filter(|post| post.files.len() == 1);
         photos.nth(nth).unwrap().id.clone()
     }
 

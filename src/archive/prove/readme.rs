@@ -25,8 +25,8 @@ pub(super) fn text(case: &Case, proof: &Proof, order: &ProofOrder<'_>, archive_i
         text.extend([format!("{}  event {}: {}\n", event.at, event.id, sentence(event))]);
     }
     text.extend([format!(
-        "\nThe account has {} events from the first of these to the newest. Each carries the digest of the one \
-         before, so that none can be altered, removed or put between without every later digest changing.\n\
+        "\nThe account's events from the first of these to the newest are {} in number. Each carries the digest of the\n\
+         one before, so that none can be altered, removed or put between without every later digest changing.\n\
          Newest digest: {}\n",
         proof.chained,
         proof.head.as_deref().unwrap_or("none"),
@@ -46,15 +46,16 @@ HOW TO CHECK
     python3 check.py            recomputes the chain, and compares every answer with its digest
     sha256sum -c files.sha256   in the archive's directory: the held files are the same bytes
 
-check.py has 30 lines and needs nothing but Python 3. docs/evidence.md of mediakeep explains the chain, and how
-to recompute one digest with printf and sha256sum.
+check.py has 30 lines at most and needs nothing but Python 3. docs/evidence.md of mediakeep explains the chain,
+and how to recompute one digest with printf and sha256sum.
 
 WHAT IS WHERE
 
     item.json        the item as it is known, its files, and how its fields changed
     events.jsonl     what happened to the item and its slides, one event a line
     chain.jsonl      all events of the account since then, with exactly the values that each digest covers
-    requests.jsonl   the questions and list pages that the events rest on, each with the digest of its answer
+    requests.jsonl   the questions and list pages that the events rest on, each with the digest of its answer;
+                     pages that prove no absence are kept for a limited time
     responses/       those answers, each named by its SHA-256. A page of a list is whole, because only the whole
                      list can show that an item is not in it: it has the account's other posts of that day, too
     walks.json       the readings of the list: what they asked for, how, and what they proved to have seen

@@ -13,6 +13,8 @@ use crate::config::Config;
 use crate::daemon::catalog_failure;
 use crate::exit::Exit;
 
+mod as_of;
+
 /// Posts that are asked for at a time.
 const PAGE: usize = 500;
 
@@ -20,6 +22,9 @@ const PAGE: usize = 500;
 pub(crate) fn run(args: &ListArgs, config: &Config, output: &Output) -> anyhow::Result<Exit> {
     let reading = open_to_read(config)?;
     let now = Clock::system().now();
+    if let Some(at) = args.at {
+        return as_of::run(args, at, &reading, now, output);
+    }
     let filter = ItemFilter {
         account: known_account(&reading, args.account.as_ref())?,
         state: args.state.map(|state| state.as_str().to_owned()),
@@ -102,7 +107,7 @@ pub(super) fn tone_of(state: &str) -> Tone {
     match state {
         "present" => Tone::Good,
         "gone" => Tone::Bad,
-        "expired" | "unreachable" => Tone::Faint,
+        "expired" | "unreachable" | "unseen" => Tone::Faint,
         _ => Tone::Warning,
     }
 }

@@ -4,20 +4,25 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::blobs::{ArchiveDir, Refusal, StoreError};
 use crate::catalog::{CatalogError, CatalogReader, StatusFacts};
+use crate::cli::render::text::plain;
 use crate::config::Config;
 use crate::daemon::{catalog_failure, store_failure};
 use crate::domain::AccountName;
 use crate::exit::{Exit, Failure};
 
+pub(super) mod accept;
 pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod demo;
+pub(super) mod events;
 pub(super) mod failures;
+pub(super) mod gaps;
 pub(super) mod list;
 pub(super) mod man;
 pub(super) mod prove;
 pub(super) mod show;
 pub(super) mod status;
+mod story;
 pub(super) mod sync;
 pub(super) mod verify;
 pub(super) mod walks;
@@ -60,6 +65,12 @@ fn known_account(
         format!("the archive holds {}", names.join(", "))
     };
     Err(Failure::new(Exit::Usage, format!("no account {wanted} in the archive")).with_hint(hint))
+}
+
+/// An id, shortcode or address that the catalog does not have.
+fn no_such_post(media: &str) -> Failure {
+    Failure::new(Exit::Usage, format!("no post {} in the archive", plain(media)))
+        .with_hint("`mediakeep list` shows ids and shortcodes; a new post comes with the next sync")
 }
 
 fn runtime() -> Result<Runtime, Failure> {

@@ -1,33 +1,29 @@
-//! `mediakeep show`: one post with its files and history.
+//! `mediakeep show`: one post with its life and its files.
 
 use serde_json::json;
 
 use super::list::{kind_of, tone_of};
-use super::open_to_read;
-use crate::catalog::{ChangeRow, EventRow, FileRow, ItemDetail};
+use super::{no_such_post, open_to_read};
+use crate::catalog::{EventRow, FileRow, ItemDetail};
 use crate::cli::args::ShowArgs;
 use crate::cli::output::{Output, Reader};
+use crate::cli::render::flow::{Told, flow};
 use crate::cli::render::paint::{Tone, paint};
 use crate::cli::render::rows;
+use crate::cli::render::story;
 use crate::cli::render::table::{Cell, Column, numbers, table, words};
-use crate::cli::render::text::{plain, plain_lines};
+use crate::cli::render::text::{plain, plain_lines, wrap};
+use crate::cli::render::timeline::timeline;
 use crate::cli::render::units::bytes;
 use crate::config::Config;
 use crate::daemon::catalog_failure;
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
 
 /// Shows the post.
 pub(crate) fn run(args: &ShowArgs, config: &Config, output: &Output) -> anyhow::Result<Exit> {
     let reading = open_to_read(config)?;
     let found = reading.catalog.item(&args.media).map_err(catalog_failure)?;
-    let Some(detail) = found else {
-        return Err(Failure::new(
-            Exit::Usage,
-            format!("no post {} in the archive", plain(&args.media)),
-        )
-        .with_hint("`mediakeep list` shows ids and shortcodes; a new post comes with the next sync")
-        .into());
-    };
+    let detail = found.ok_or_else(|| no_such_post(&args.media))?;
     match output.reader {
         Reader::Program => {
             let list = |values: Vec<serde_json::Value>| serde_json::Value::Array(values);
@@ -42,12 +38,12 @@ pub(crate) fn run(args: &ShowArgs, config: &Config, output: &Output) -> anyhow::
                 }),
             )?;
         }
-        Reader::Person => output.write(&text(&detail, output))?,
+        Reader::Person => output.write(&text(&detail, args.events, output))?,
     }
     Ok(Exit::Done)
 }
 
-fn text(detail: &ItemDetail, output: &Output) -> String {
+fn text(detail: &ItemDetail, with_events: bool, output: &Output) -> String {
     let item = &detail.item;
     let heading = |title: &str| format!("\n{}\n", paint(title, Tone::Heading, output.colours));
     let name = plain(item.shortcode.as_ref().unwrap_or(&item.media_id));
@@ -58,6 +54,11 @@ fn text(detail: &ItemDetail, output: &Output) -> String {
         plain(&item.account),
         paint(&plain(&item.state), tone_of(&item.state), output.colours),
     );
+    if let Some(absence) = story::absence(item, &detail.events) {
+        for line in wrap(&absence, output.sentences) {
+            text.extend([format!("{}\n", paint(&line, tone_of(&item.state), output.colours))]);
+        }
+    }
     let mut fact = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             text.extend([format!("{name:<12}{value}\n")]);
@@ -68,27 +69,22 @@ fn text(detail: &ItemDetail, output: &Output) -> String {
     fact("published", item.published_at.map(|at| at.to_string()));
     fact("first seen", Some(item.first_seen_at.to_string()));
     fact("last seen", Some(item.last_seen_at.to_string()));
-    fact("disappeared", item.disappeared_at.map(|at| at.to_string()));
     fact("likes", item.like_count.map(|count| count.to_string()));
     fact("comments", item.comments_count.map(|count| count.to_string()));
     fact("alt text", item.alt_text.as_deref().map(plain));
     if let Some(caption) = &item.caption {
         text.extend([format!("\n{}\n", plain_lines(caption))]);
     }
+    text.push_str(&heading("Life"));
+    text.push_str(&flow(&timeline(detail), output.sentences, output.colours));
     if !detail.files.is_empty() {
         text.push_str(&heading("Files"));
         text.push_str(&files(&detail.files, output));
     }
-    if !detail.changes.is_empty() {
-        text.push_str(&heading("Changes"));
-        for row in &detail.changes {
-            text.push_str(&change(row));
-        }
-    }
-    if !detail.events.is_empty() {
+    if with_events && !detail.events.is_empty() {
         text.push_str(&heading("Events"));
-        let rows: Vec<Vec<Cell>> = detail.events.iter().map(event).collect();
-        text.push_str(&table(&EVENTS, &rows, 3, output.width, output.colours));
+        let rows: Vec<Told> = detail.events.iter().map(event).collect();
+        text.push_str(&flow(&rows, output.sentences, output.colours));
     }
     text
 }
@@ -136,32 +132,16 @@ fn file(row: &FileRow) -> Vec<Cell> {
     ]
 }
 
-fn change(row: &ChangeRow) -> String {
-    let side = |kind: &str, value: Option<&str>| match value {
-        Some(value) => plain(value),
-        None => format!("({})", plain(kind)),
-    };
-    format!(
-        "{}  {}\n  - {}\n  + {}\n",
-        row.seen_at,
-        plain(&row.field),
-        side(&row.old_kind, row.old.as_deref()),
-        side(&row.new_kind, row.new.as_deref()),
-    )
-}
-
-const EVENTS: [Column; 4] = [words("AT"), words("EVENT"), numbers("WALK"), words("DETAIL")];
-
-fn event(row: &EventRow) -> Vec<Cell> {
+/// An event as it is recorded.
+fn event(row: &EventRow) -> Told {
     let detail = if row.detail == "{}" { "" } else { &row.detail };
     let kind = match &row.role {
         Some(role) => format!("{} {role}", row.kind),
         None => row.kind.clone(),
     };
-    vec![
-        row.at.to_string().into(),
-        plain(&kind).into(),
-        row.walk_id.map(|walk| walk.to_string()).unwrap_or_default().into(),
-        plain(detail).into(),
-    ]
+    let walk = row.walk_id.map(|walk| format!("walk {walk}")).unwrap_or_default();
+    Told {
+        cells: vec![row.at.to_string().into(), plain(&kind).into(), walk.into()],
+        sentence: plain(detail).into(),
+    }
 }

@@ -1,5 +1,6 @@
 //! Reports of passes and of verifying, for people.
 
+use super::news::{self, Line};
 use super::paint::{Tone, paint};
 use super::units::{bytes, count, counted};
 use crate::archive::report::{FilesReport, PassReport, WalkReport};
@@ -16,6 +17,7 @@ fn pass(report: &PassReport, widest: usize, colours: Colours) -> String {
     let mut lines: Vec<String> =
         report.walks.iter().map(|walk| self::walk(walk, colours)).collect();
     lines.extend(files(&report.files, colours));
+    lines.extend(news::lines(report).iter().map(|line| told(line, colours)));
     if lines.is_empty() {
         lines.push(paint("nothing was done", Tone::Bad, colours));
     }
@@ -26,6 +28,15 @@ fn pass(report: &PassReport, widest: usize, colours: Colours) -> String {
         text.extend([format!("{}  {line}\n", paint(&padded, Tone::Heading, colours))]);
     }
     text
+}
+
+fn told(line: &Line, colours: Colours) -> String {
+    let Line { title, number, text, tone } = line;
+    let text = paint(text, *tone, colours);
+    if number.is_empty() {
+        return format!("{title:<8}  {text}");
+    }
+    format!("{title:<8}  {number:>6} {text}")
 }
 
 fn walk(walk: &WalkReport, colours: Colours) -> String {
@@ -39,6 +50,16 @@ fn walk(walk: &WalkReport, colours: Colours) -> String {
     }
     if walk.new + walk.changed + walk.unchanged == 0 {
         parts.push("  nothing".to_owned());
+    }
+    for (number, word, tone) in [
+        (walk.missing.unwrap_or(0), "missing", Tone::Warning),
+        (walk.unlisted, "unlisted", Tone::Warning),
+        (walk.gone, "gone", Tone::Bad),
+        (walk.held.unwrap_or(0), "missing at once: held", Tone::Warning),
+    ] {
+        if number > 0 {
+            parts.push(paint(&format!("{} {word}", self::number(number)), tone, colours));
+        }
     }
     if walk.unreadable > 0 {
         let text = format!("{} unreadable", number(walk.unreadable));
@@ -139,8 +160,11 @@ fn number(number: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::archive::WalkPlan;
+    use crate::archive::report::News;
     use crate::domain::{Edge, Login, Timestamp, Window};
 
     fn walk_report(edge: Edge) -> WalkReport {
@@ -167,6 +191,37 @@ mod tests {
              \u{20}       stories     nothing  partial: throttled\n\
              \u{20}       files         96 saved (730 MiB)  1 failed\n\
              a       nothing was done\n"
+        );
+    }
+
+    #[test]
+    fn a_pass_names_what_disappeared_and_the_walk_that_is_held() {
+        let mut report =
+            PassReport::begin("bakery".parse().unwrap(), Login::Instagram, Timestamp::EPOCH);
+        let full = WalkReport { missing: Some(1), gone: 1, ..walk_report(Edge::Media) };
+        report.walks.push(WalkReport { unchanged: 50, ..full });
+        report.walks.push(WalkReport { held: Some(9), ..walk_report(Edge::Media) });
+        let news = |kind: &str, code: Option<&str>| News {
+            kind: kind.to_owned(),
+            media_id: code.map(str::to_owned),
+            shortcode: code.map(str::to_owned),
+            role: None,
+            walk_id: Some(17),
+            detail: json!({"kind": "missing", "items": 9, "looked_at": 10}),
+        };
+        report.add_news(vec![
+            news("gone", Some("DNZ")),
+            news("missing", Some("DNY")),
+            news("walk_held", None),
+        ]);
+        assert_eq!(
+            passes(&[report], Colours::Off),
+            "bakery  media         50 unchanged  1 missing  1 gone\n\
+             \u{20}       media       nothing  9 missing at once: held\n\
+             \u{20}       missing        1 not listed, not confirmed: DNY\n\
+             \u{20}       gone           1 no longer available to this token: DNZ\n\
+             \u{20}       held      9 of 10 items missing at once: held, nothing of it is believed; \
+             mediakeep accept 17 believes it\n"
         );
     }
 

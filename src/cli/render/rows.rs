@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::catalog::{
-    AccountStatus, ChangeRow, EventRow, FailureRow, FileRow, ItemRow, LastWalk, Totals, WalkRow,
+    AccountStatus, ChangeRow, EventRow, FailureRow, FileRow, GapRow, HoldRow, ItemRow, LastWalk,
+    NamedEvent, PostAtRow, ProvenRow, Totals, WalkRow,
 };
 use crate::domain::Timestamp;
 
@@ -92,6 +93,14 @@ pub(crate) fn event(row: &EventRow) -> Value {
     })
 }
 
+/// A row of `events` with the names that people know its item by.
+pub(crate) fn named_event(row: &NamedEvent) -> Value {
+    let mut value = event(&row.event);
+    value["shortcode"] = json!(row.shortcode);
+    value["album"] = json!(row.album);
+    value
+}
+
 /// A row of `walks`.
 pub(crate) fn walk(row: &WalkRow) -> Value {
     json!({
@@ -114,6 +123,66 @@ pub(crate) fn walk(row: &WalkRow) -> Value {
         "new": row.new,
         "changed": row.changed,
         "missing": row.missing,
+        "hold": row.hold,
+        "capped_at": time(row.capped_at),
+        "server_at": time(row.server_at),
+    })
+}
+
+/// A row of `gaps`, with what will be done about it.
+pub(crate) fn gap(row: &GapRow, remedy: &str) -> Value {
+    json!({
+        "account": row.account,
+        "edge": row.edge,
+        "from_at": time(row.from_at),
+        "to_at": time(row.to_at),
+        "reason": row.reason,
+        "since": row.since.to_string(),
+        "remedy": remedy,
+    })
+}
+
+/// A row of `ledger`.
+pub(crate) fn proven(row: &ProvenRow) -> Value {
+    json!({
+        "account": row.account,
+        "edge": row.edge,
+        "from_at": row.from_at.to_string(),
+        "to_at": row.to_at.to_string(),
+        "walk_id": row.walk_id,
+        "proven_at": row.proven_at.to_string(),
+    })
+}
+
+/// A row of `holds`.
+pub(crate) fn hold(row: &HoldRow) -> Value {
+    json!({
+        "walk_id": row.walk_id,
+        "account": row.account,
+        "edge": row.edge,
+        "kind": row.kind,
+        "reason": row.reason,
+        "items": row.items,
+        "looked_at": row.looked_at,
+        "held_at": row.held_at.to_string(),
+        "ended_at": time(row.ended_at),
+        "ended_by": row.ended_by,
+    })
+}
+
+/// A post as it stood on a date.
+pub(crate) fn post_at(row: &PostAtRow) -> Value {
+    json!({
+        "media_id": row.media_id,
+        "account": row.account,
+        "edge": row.edge,
+        "permalink": row.permalink,
+        "media_type": row.media_type,
+        "caption": row.caption,
+        "published_at": time(row.published_at),
+        "first_seen_at": row.first_seen_at.to_string(),
+        "state": row.state,
+        "proven": row.proven,
     })
 }
 
@@ -158,6 +227,11 @@ pub(crate) fn account(row: &AccountStatus) -> Value {
         "token_expires_at": time(row.token_expires_at),
         "usage_percent": row.usage_percent,
         "blocked_until": time(row.blocked_until),
+        "missing": row.missing,
+        "gone": row.gone,
+        "gaps": row.gaps,
+        "held_walks": row.held_walks,
+        "attention": row.attention,
     })
 }
 

@@ -32,8 +32,8 @@ pub(crate) const fn numbers(title: &'static str) -> Column {
 /// One cell: text that is already harmless, and its tone.
 #[derive(Debug, Clone)]
 pub(crate) struct Cell {
-    text: String,
-    tone: Tone,
+    pub(super) text: String,
+    pub(super) tone: Tone,
 }
 
 impl Cell {
@@ -49,7 +49,7 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-const GAP: usize = 2;
+pub(super) const GAP: usize = 2;
 
 /// Lays rows out in at most `columns` columns of the terminal; `giving` is the index of the
 /// column whose cells are cut when the rest leaves too little room.
@@ -90,7 +90,42 @@ pub(crate) fn table(
     text
 }
 
-fn place(cell: &Cell, side: Side, columns: usize, last: bool, colours: Colours) -> String {
+/// As [`table`], without as many of the `spare` columns, in this order, as it takes to fit.
+pub(crate) fn table_without(
+    head: &[Column],
+    rows: &[Vec<Cell>],
+    spare: &[&str],
+    columns: usize,
+    colours: Colours,
+) -> String {
+    let mut head = head.to_vec();
+    let mut rows = rows.to_vec();
+    for title in spare {
+        let natural = |at: usize| {
+            let cells = rows.iter().filter_map(|row| row.get(at));
+            cells.map(|cell| width(&cell.text)).max().unwrap_or(0)
+        };
+        let used = head.iter().enumerate().map(|(at, column)| natural(at).max(width(column.title)));
+        if used.sum::<usize>() + GAP * head.len().saturating_sub(1) <= columns {
+            break;
+        }
+        if let Some(at) = head.iter().position(|column| column.title == *title) {
+            head.remove(at);
+            for row in &mut rows {
+                row.remove(at);
+            }
+        }
+    }
+    table(&head, &rows, head.len().saturating_sub(1), columns, colours)
+}
+
+pub(super) fn place(
+    cell: &Cell,
+    side: Side,
+    columns: usize,
+    last: bool,
+    colours: Colours,
+) -> String {
     let clipped = clip(&cell.text, columns);
     let padding = " ".repeat(columns.saturating_sub(width(&clipped)));
     let painted = paint(&clipped, cell.tone, colours);
@@ -134,6 +169,15 @@ mod tests {
             }
         }
         assert!(table(&HEAD, &rows(), 2, 30, Colours::Off).contains("a very long capt…"));
+    }
+
+    #[test]
+    fn spare_columns_go_first_when_there_is_no_room() {
+        let at = |columns| table_without(&HEAD, &rows(), &["ITEMS", "NAME"], columns, Colours::Off);
+        assert_eq!(at(100), table(&HEAD, &rows(), 2, 100, Colours::Off));
+        assert!(at(48).starts_with("NAME  CAPTION\n"), "{}", at(48));
+        assert!(at(40).starts_with("CAPTION\na very long caption"), "{}", at(40));
+        assert!(at(20).contains("a very long caption…"), "{}", at(20));
     }
 
     #[test]

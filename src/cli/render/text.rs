@@ -84,6 +84,27 @@ pub(crate) fn clip(text: &str, columns: usize) -> String {
     clipped
 }
 
+/// Breaks a text into lines of so many columns, at its spaces; a word that is longer stays whole.
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut used = 0;
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let wide = width(word);
+        match lines.last_mut() {
+            Some(line) if used + 1 + wide <= columns => {
+                line.push(' ');
+                line.push_str(word);
+                used += 1 + wide;
+            }
+            Some(_) | None => {
+                lines.push(word.to_owned());
+                used = wide;
+            }
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,5 +138,14 @@ mod tests {
         for columns in 1..12 {
             assert!(width(&clip("a日b本c👋d", columns)) <= columns);
         }
+    }
+
+    #[test]
+    fn a_text_is_broken_at_its_spaces() {
+        let text = "412 of 4\u{a0}812 items missing at once";
+        assert_eq!(wrap(text, 14), ["412 of 4\u{a0}812", "items missing", "at once"]);
+        assert_eq!(wrap(text, 100), [text]);
+        assert_eq!(wrap("unbreakable", 3), ["unbreakable"]);
+        assert!(wrap("", 10).is_empty());
     }
 }
