@@ -74,6 +74,7 @@ impl Walk {
             started_at: at(self.seconds),
             met: if self.capped { 10_000 } else { items.len() },
             oldest,
+            listed_at_most: 10_000,
             account_total: Some(if self.capped { 20_000 } else { items.len() }),
         };
         Ending {

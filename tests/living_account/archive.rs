@@ -383,15 +383,13 @@ impl Archive {
         };
         let older = judging.listing.posts.iter().filter_map(|n| Some((*n, time_of(api, *n)?)));
         let older = older.filter(|(_, at)| Around::is_older(published_at, *at));
-        let Some((older, older_at)) = older.max_by_key(|(n, at)| (*at, *n)) else {
-            return Answer::Unclear;
-        };
-        let older_id = api.truth.items[older].id.clone();
-        let mut around = Around::new(item.media_id.clone(), published_at, (older_id, older_at));
+        let older = older.max_by_key(|(n, at)| (*at, *n));
+        let older = older.map(|(n, at)| (api.truth.items[n].id.clone(), at));
+        let since = older.as_ref().map_or(published_at, |(_, at)| *at);
+        let mut around = Around::new(item.media_id.clone(), published_at, older);
         let mut window = around.window();
         if self.without == Some(Guard::WindowMargin) {
-            window =
-                Window { since: Some(older_at), until: Some(stamp(published_at.as_unix() + 1)) };
+            window = Window { since: Some(since), until: Some(stamp(published_at.as_unix() + 1)) };
         }
         let at = self.moment(api);
         let mut progress = self.progress(api, judging.edge, window, 0, judging.total, at);

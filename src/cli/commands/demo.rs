@@ -53,7 +53,10 @@ async fn demo(
     let sandbox = Sandbox::start(settings).await.map_err(|error| {
         Failure::new(Exit::Unavailable, "could not start the invented Instagram").caused_by(error)
     })?;
-    let stage = Stage { config: configure(dir, sandbox.ready())?, clock: Clock::system() };
+    let stage = Stage {
+        config: configure(dir, sandbox.ready(), &["media", "stories"])?,
+        clock: Clock::system(),
+    };
     let say = |text: &str| match output.reader {
         Reader::Person => self::say(output, text),
         Reader::Program => Ok(()),
@@ -145,7 +148,7 @@ pub(super) fn new_dir(named: Option<&Path>) -> Result<PathBuf, Failure> {
 }
 
 /// Writes tokens and configuration as a person would, and reads them as the program does.
-pub(super) fn configure(dir: &Path, ready: &Ready) -> anyhow::Result<Config> {
+pub(super) fn configure(dir: &Path, ready: &Ready, collect: &[&str]) -> anyhow::Result<Config> {
     let quoted = |text: &str| toml::Value::from(text).to_string();
     let mut text = format!(
         "[archive]\ndir = \"archive\"\nmin_free = \"1MiB\"\n\n[api]\ninstagram_url = {}\nfacebook_url = {}\n",
@@ -160,7 +163,7 @@ pub(super) fn configure(dir: &Path, ready: &Ready) -> anyhow::Result<Config> {
         let token = format!("token-{}", account.name);
         write_private(&dir.join(&token), &account.token)?;
         text.extend([format!(
-            "\n[[account]]\nname = {}\nlogin = \"{login}\"\nuser_id = {}\ntoken = {{ file = {} }}\n",
+            "\n[[account]]\nname = {}\nlogin = \"{login}\"\nuser_id = {}\ntoken = {{ file = {} }}\ncollect = {collect:?}\n",
             quoted(&account.name),
             quoted(&account.user_id),
             quoted(&token),

@@ -176,7 +176,8 @@ async fn play(
     let sandbox = Sandbox::start(settings).await.map_err(|error| {
         Failure::new(Exit::Unavailable, "could not start the invented Instagram").caused_by(error)
     })?;
-    let stage = Stage { config: configure(dir, sandbox.ready())?, clock: clock_of(&sandbox) };
+    let stage =
+        Stage { config: configure(dir, sandbox.ready(), &["media"])?, clock: clock_of(&sandbox) };
     let scene = scene(&sandbox)?;
     for (number, day) in (1..).zip(&DAYS) {
         sandbox.clock().advance(day.hours * 3600);
