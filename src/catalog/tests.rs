@@ -6,17 +6,22 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::events::Chain;
+use super::judgement::Judgement;
 use super::migrate::{MIGRATIONS, Migration};
+use super::text::text;
 use super::walks::{WalkContext, WalkStart};
 use super::{
-    CatalogError, CatalogOptions, Compared, Judgement, Recheck, Step, WalkId, WalkTally, Writer,
-    open,
+    CatalogError, CatalogOptions, Compared, Recheck, Step, WalkId, WalkTally, Writer, open,
+    url_loss,
 };
 use crate::domain::absence::{Moment, Verdict};
 use crate::domain::reconcile::Caution;
 use crate::domain::reconcile::Observer;
 use crate::domain::walk::{Ending, Outcome};
-use crate::domain::{Coverage, Edge, Field, Login, Observation, Timestamp, Window};
+use crate::domain::{
+    AccountName, Coverage, Edge, Field, Link, Login, Observation, Timestamp, Window,
+};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix(1_793_491_200 + seconds).unwrap()
@@ -44,10 +49,9 @@ fn posts(count: u32) -> Vec<Observation> {
 /// A writer with the account `bakery` and a walk that runs.
 fn writer(path: &Path) -> (Writer, WalkId) {
     let mut writer = Writer::new(open::to_write(path, &options()).unwrap(), Caution::default());
-    let start = start();
-    let login = Login::Instagram;
-    writer.ensure_account(&start.account, login, &"1".parse().unwrap(), at(0)).unwrap();
-    let walk = writer.begin_walk(&start, at(1)).unwrap().id;
+    let account: AccountName = "bakery".parse().unwrap();
+    writer.ensure_account(&account, Login::Instagram, &"1".parse().unwrap(), at(0)).unwrap();
+    let walk = writer.begin_walk(&start(), at(1)).unwrap().id;
     (writer, walk)
 }
 
@@ -137,6 +141,55 @@ fn another_program_that_holds_the_lock_for_good_is_busy_and_not_waited_for_for_e
         writer.record_page(walk, &posts(1), &[], Recheck::Path, None, at(2)).unwrap().new,
         1
     );
+}
+
+#[test]
+fn a_person_can_have_held_losses_of_addresses_believed_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = writer(&dir.path().join("catalog.db")).0;
+    let mut walk = |missing: usize, seconds: i64| {
+        let mut start = start();
+        start.context.field_set = "id,media_url".to_owned();
+        let walk = writer.begin_walk(&start, at(seconds)).unwrap().id;
+        let mut items = posts(30);
+        for item in &mut items[missing..] {
+            item.media_url = Field::Value(Link::new("https://scontent.cdninstagram.com/a.jpg"));
+        }
+        writer.record_page(walk, &items, &[], Recheck::Path, None, at(seconds)).unwrap();
+        let ending =
+            Ending { outcome: Outcome::Complete, reason: None, coverage: None, capped_at: None };
+        let judgement = Judgement::NotCompared;
+        writer
+            .close_walk(walk, &ending, &WalkTally::default(), None, &judgement, at(seconds))
+            .unwrap();
+        walk
+    };
+    walk(0, 10);
+    let held = walk(30, 20);
+    // One of them is there again.
+    writer
+        .reading()
+        .execute(
+            "UPDATE asset SET url_missing_since = NULL, url_missing_walk_id = NULL
+              WHERE asset_id = 7",
+            [],
+        )
+        .unwrap();
+    let mut accept = |walk: WalkId| {
+        let at = text(at(30));
+        let tx = writer.begin().unwrap();
+        let accepted = url_loss::accept(&tx, walk.0, &at, &mut Chain::new(1, "bakery", &at));
+        tx.commit().unwrap();
+        accepted.unwrap()
+    };
+    assert_eq!(accept(WalkId(held.0 - 1)), 0, "that walk is not held");
+    assert_eq!(accept(held), 29);
+    assert_eq!(accept(held), 0, "it is over");
+    let reading = writer.reading();
+    assert_eq!(count(reading, "url_loss"), 29);
+    assert_eq!(count(reading, "event WHERE kind = 'url_lost'"), 29);
+    assert_eq!(count(reading, "hold WHERE ended_by = 'accepted'"), 1);
+    assert_eq!(count(reading, "event WHERE kind = 'hold_ended'"), 1);
 }
 
 const NEXT: Migration = Migration { name: "next", sql: "CREATE TABLE next_thing (x) STRICT" };

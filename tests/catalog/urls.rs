@@ -336,7 +336,9 @@ fn the_first_walk_in_another_way_is_not_believed_at_once() {
     assert_eq!(archive.rows(HOLDS), [["url", "observer_changed", "1", "5", "NULL"]]);
     walk(2, "v26.0", 30);
     assert_eq!(archive.rows(LOSSES).len(), 1, "the other one was lost by the same observer");
-    walk(2, "v26.0", 30 + DAY);
+    walk(2, "v27.0", 40 + DAY);
+    assert_eq!(archive.rows(LOSSES).len(), 1, "nor does another one confirm it");
+    walk(2, "v27.0", 50 + DAY);
     assert_eq!(archive.rows(LOSSES).len(), 2);
     assert_eq!(archive.rows(HOLDS)[0][4], "confirmed");
 }
