@@ -7,6 +7,7 @@ use crate::catalog::{AccountStatus, HoldRow, StatusFacts};
 use crate::cli::output::{Output, Reader};
 use crate::cli::render::flow::{Told, flow};
 use crate::cli::render::paint::{Tone, paint};
+use crate::cli::render::reason;
 use crate::cli::render::rows;
 use crate::cli::render::table::{Cell, Column, numbers, table_without, words};
 use crate::cli::render::text::{plain, wrap};
@@ -125,18 +126,11 @@ fn why_blind(account: &AccountStatus, now: Timestamp) -> String {
 
 fn held(hold: &HoldRow) -> String {
     let number = |number: i64| count(u64::try_from(number).unwrap_or(0));
-    let what = match hold.kind.as_str() {
-        "url" => "file addresses absent",
-        _ => "items missing",
-    };
-    let why = match hold.reason.as_str() {
-        "observer_changed" => ", the first with another login, host or API version",
-        _ => "",
-    };
     format!(
-        "{} of {} {what} at once in walk {}{why}: mediakeep accept {} believes it, else a later walk decides",
+        "{} of {} {} (walk {}): mediakeep accept {} believes it, else a later walk decides",
         number(hold.items),
         number(hold.looked_at),
+        reason::of_hold(&hold.kind, &hold.reason),
         hold.walk_id,
         hold.walk_id
     )
