@@ -51,7 +51,7 @@ pub(crate) fn run(config: &Config, output: &Output) -> anyhow::Result<Exit> {
             let first = urgent(&facts, &holds, &waiting, now);
             let mut text = head(config, &facts, free, output);
             if !first.is_empty() {
-                text.push_str(&format!("\n{}", flow(&first, output.sentences, output.colours)));
+                text.extend(["\n", &flow(&first, output.sentences, output.colours)]);
             }
             text.push_str(&accounts(&facts, &waiting, now, output));
             text.push_str(&attention(&facts, free, config.archive.min_free, output));
