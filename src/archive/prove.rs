@@ -328,8 +328,8 @@ fn write_files(
         Copies::Take => {
             for (file, id) in &held {
                 let name = format!("files/{id}.{}", extension(file.mime_type.as_deref()));
-                let copied = bundle.copy(&name, &mut dir.blobs().open(id)?)?;
-                if copied != id.to_string() {
+                let digest = bundle.copy(&name, &mut dir.blobs().open(id)?)?;
+                if digest != id.to_string() {
                     let what = format!("the kept file {id} is not what was kept");
                     return Err(ProveError::Damaged(what));
                 }

@@ -160,7 +160,7 @@ impl Hearing {
         item: &Unseen,
     ) -> (Answer, Vec<Asked>) {
         let mut around = match place_of(pass, walk, item).await {
-            Where::InItsAlbum => return (Answer::Exists, Vec::new()),
+            Where::InItsAlbum(album) => return self.look_into(pass, &album, item).await,
             Where::InList(around) => around,
             Where::Unknown => return (Answer::Unclear, Vec::new()),
         };
@@ -202,6 +202,37 @@ impl Hearing {
         }
     }
 
+    /// Reads the slides of an album again.
+    async fn look_into(
+        &mut self,
+        pass: &PassContext,
+        album: &MediaId,
+        item: &Unseen,
+    ) -> (Answer, Vec<Asked>) {
+        let (graph, fields) = (&pass.access.graph, FieldSet::slides());
+        let id = &item.media_id;
+        let (answer, noted) = match pass.asker.ask(|| graph.item(album, &fields)).await {
+            Ok(found) => {
+                let slides = found.value.children.value().map(Vec::as_slice).unwrap_or_default();
+                let (answer, outcome) = match slides {
+                    [] => (Answer::Unclear, "no_slides"),
+                    slides if slides.iter().any(|slide| slide.id == *id) => {
+                        (Answer::Listed, "listed")
+                    }
+                    _ => (Answer::Exists, "not_listed"),
+                };
+                let reply = Reply { kept: found.kept, server_at: found.date };
+                (answer, note(pass, Purpose::List, id, Ok(&reply), outcome.to_owned()))
+            }
+            Err(trouble) => {
+                let refused = self.refused(trouble);
+                let outcome = refused.outcome();
+                (Answer::Unclear, note(pass, Purpose::List, id, Err(&refused), outcome))
+            }
+        };
+        (answer, vec![noted])
+    }
+
     /// Takes note of a failure after which no question makes sense.
     fn refused(&mut self, trouble: Trouble) -> Refused {
         match &trouble {
@@ -233,29 +264,30 @@ pub(super) struct Walked {
 /// Where an item has to be listed.
 #[derive(Debug)]
 enum Where {
-    /// The walk has just read the album's own list, whole.
-    InItsAlbum,
+    InItsAlbum(MediaId),
     InList(Around),
-    /// There is no window for it, or no listed item to know its place by.
+    /// There is no window to ask for.
     Unknown,
 }
 
 async fn place_of(pass: &PassContext, walk: &Walked, item: &Unseen) -> Where {
+    let catalog = &pass.archive.catalog;
     match (item.place, walk.edge, item.published_at) {
-        (Place::Slide, _, _) => Where::InItsAlbum,
+        (Place::Slide, _, _) => {
+            let (account, slide) = (pass.access.name.clone(), item.media_id.clone());
+            let album = catalog.call(move |c| c.album_of(&account, &slide)).await;
+            album.ok().flatten().map_or(Where::Unknown, Where::InItsAlbum)
+        }
         (Place::Post, Edge::Stories | Edge::Tags, _) | (Place::Post, Edge::Media, None) => {
             Where::Unknown
         }
         (Place::Post, Edge::Media, Some(published_at)) => {
             let (id, before) = (walk.id, Around::reaches_back_to(published_at));
-            let older = pass.archive.catalog.call(move |c| c.listed_before(id, before)).await;
-            match older {
-                Ok(Some(older)) => {
-                    Where::InList(Around::new(item.media_id.clone(), published_at, older))
-                }
-                // Without a catalog nothing can be recorded either: closing the walk tells why.
-                Ok(None) | Err(_) => Where::Unknown,
-            }
+            let older = catalog.call(move |c| c.listed_before(id, before)).await;
+            // Without a catalog nothing can be recorded either: closing the walk tells why.
+            older.map_or(Where::Unknown, |older| {
+                Where::InList(Around::new(item.media_id.clone(), published_at, older))
+            })
         }
     }
 }

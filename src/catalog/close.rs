@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::absence::Since;
 use super::events::{Chain, EventKind, NewEvent};
-use super::holds::{EndedBy, HoldKind, end};
+use super::holds::{EndedBy, HoldKind, open_kinds};
 use super::judgement::{Accepted, Asked, Closed, Compared, Judgement, Step};
 use super::ledger::proof_of;
 use super::reckoning::Reckoning;
@@ -100,24 +100,21 @@ impl Writer {
         let chain = Chain::new(account_id, &account, &at);
         let mut reckoning = Reckoning::new(&tx, account_id, &edge, walk.0, &at, chain);
         let mut accepted = Accepted::default();
-        let mut was_held = false;
-        for kind in HoldKind::ALL {
-            let chain = &mut reckoning.chain;
+        let held = open_kinds(&tx, walk.0)?;
+        if held.is_empty() {
+            return Err(CatalogError::WalkNotHeld(walk.0));
+        }
+        for kind in held {
             match kind {
                 HoldKind::Missing => {
-                    if end(&tx, (walk.0, kind), EndedBy::Accepted, walk.0, &at, chain)? {
-                        was_held = true;
-                        accepted.missing = reckoning.believe_held()?;
-                    }
+                    reckoning.end_hold(walk.0, EndedBy::Accepted)?;
+                    accepted.missing = reckoning.believe_held()?;
                 }
                 HoldKind::Url => {
+                    let chain = &mut reckoning.chain;
                     accepted.lost_urls = url_loss::accept(&tx, walk.0, &at, chain)?;
-                    was_held |= accepted.lost_urls > 0;
                 }
             }
-        }
-        if !was_held {
-            return Err(CatalogError::WalkNotHeld(walk.0));
         }
         tx.commit()?;
         Ok(accepted)

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 
 use super::CatalogError;
 use super::absence::Since;
-use super::events::{Chain, EventKind, NewEvent};
+use super::events::EventKind;
 use super::reckoning::Reckoning;
-use super::text::{count, parsed, parsed_or_null};
+use super::text::{count, parsed, parsed_or_null, word};
 use crate::domain::MediaId;
 use crate::domain::absence::Moment;
 use crate::domain::brake::{Hold, HoldReason};
@@ -24,12 +24,11 @@ pub(super) enum HoldKind {
 }
 
 impl HoldKind {
-    pub(super) const ALL: [Self; 2] = [Self::Missing, Self::Url];
-
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Url => "url",
+    fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "missing" => Some(Self::Missing),
+            "url" => Some(Self::Url),
+            _ => None,
         }
     }
 }
@@ -55,83 +54,16 @@ impl EndedBy {
     }
 }
 
-/// A hold of a walk that has just ended.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct NewHold {
-    pub(super) walk_id: i64,
-    pub(super) kind: HoldKind,
-    pub(super) reason: HoldReason,
-    pub(super) looked_at: usize,
-}
-
-/// Enters a hold; items come with their role, which is empty for the item itself.
-pub(super) fn begin(
+/// What of a walk's losses is held now.
+pub(super) fn open_kinds(
     connection: &Connection,
-    hold: NewHold,
-    items: &[(i64, &str)],
-    at: &str,
-    chain: &mut Chain,
-) -> Result<(), CatalogError> {
-    const HOLD: &str = "INSERT INTO hold (walk_id, kind, reason, items, looked_at, held_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    const ITEM: &str = "INSERT INTO held_item (walk_id, kind, item_id, role)
-        VALUES (?1, ?2, ?3, ?4)";
-    let (kind, reason) = (hold.kind.as_str(), hold.reason.as_str());
-    connection.prepare_cached(HOLD)?.execute(params![
-        hold.walk_id,
-        kind,
-        reason,
-        count(items.len()),
-        count(hold.looked_at),
-        at
-    ])?;
-    let mut insert = connection.prepare_cached(ITEM)?;
-    for (item_id, role) in items {
-        insert.execute(params![hold.walk_id, kind, item_id, role])?;
-    }
-    let detail = json!({
-        "kind": kind, "reason": reason, "items": items.len(), "looked_at": hold.looked_at,
-    });
-    let event = NewEvent {
-        kind: EventKind::WalkHeld,
-        item: None,
-        role: None,
-        walk_id: Some(hold.walk_id),
-        detail,
-    };
-    chain.append(connection, &event)
-}
-
-/// Ends an open hold; `by_walk` is the walk that ended it, which for a person is the held one.
-/// Answers whether there was one.
-pub(super) fn end(
-    connection: &Connection,
-    held: (i64, HoldKind),
-    by: EndedBy,
-    by_walk: i64,
-    at: &str,
-    chain: &mut Chain,
-) -> Result<bool, CatalogError> {
-    const UPDATE: &str = "UPDATE hold SET ended_at = ?3, ended_by = ?4
-        WHERE walk_id = ?1 AND kind = ?2 AND ended_at IS NULL";
-    const ITEMS: &str = "SELECT items FROM hold WHERE walk_id = ?1 AND kind = ?2";
-    let (walk_id, kind) = (held.0, held.1.as_str());
-    let values = params![walk_id, kind, at, by.as_str()];
-    if connection.prepare_cached(UPDATE)?.execute(values)? == 0 {
-        return Ok(false);
-    }
-    let items: i64 =
-        connection.prepare_cached(ITEMS)?.query_row(params![walk_id, kind], |row| row.get(0))?;
-    let detail = json!({ "kind": kind, "held_walk": walk_id, "by": by.as_str(), "items": items });
-    let event = NewEvent {
-        kind: EventKind::HoldEnded,
-        item: None,
-        role: None,
-        walk_id: Some(by_walk),
-        detail,
-    };
-    chain.append(connection, &event)?;
-    Ok(true)
+    walk_id: i64,
+) -> Result<Vec<HoldKind>, CatalogError> {
+    const QUERY: &str = "SELECT kind FROM hold WHERE walk_id = ?1 AND ended_at IS NULL
+        ORDER BY kind";
+    let mut query = connection.prepare_cached(QUERY)?;
+    let kinds = query.query_map([walk_id], |row| word(row, 0, HoldKind::from_word))?;
+    Ok(kinds.collect::<Result<_, _>>()?)
 }
 
 /// Open holds of a list, with those of their items that nothing has settled since.
@@ -192,22 +124,43 @@ impl Reckoning<'_> {
         items: &[MediaId],
         looked_at: usize,
     ) -> Result<(), CatalogError> {
-        const FIND: &str = "SELECT item_id FROM item WHERE media_id = ?1 AND account_id = ?2";
-        let mut find = self.connection.prepare_cached(FIND)?;
-        let found: Vec<(i64, &str)> = items
-            .iter()
-            .map(|id| find.query_row(params![id.as_str(), self.account_id], |row| row.get(0)))
-            .map(|item_id| item_id.map(|item_id| (item_id, "")))
-            .collect::<Result<_, _>>()?;
+        const HOLD: &str = "INSERT INTO hold (walk_id, kind, reason, items, looked_at, held_at)
+            VALUES (?1, 'missing', ?2, ?3, ?4, ?5)";
+        const ITEM: &str = "INSERT INTO held_item (walk_id, kind, item_id, role)
+            SELECT ?1, 'missing', item_id, '' FROM item WHERE media_id = ?2 AND account_id = ?3";
+        self.connection.prepare_cached(HOLD)?.execute(params![
+            self.walk_id,
+            reason.as_str(),
+            count(items.len()),
+            count(looked_at),
+            self.at
+        ])?;
+        let mut insert = self.connection.prepare_cached(ITEM)?;
+        for media_id in items {
+            insert.execute(params![self.walk_id, media_id.as_str(), self.account_id])?;
+        }
         self.pin(self.walk_id)?;
-        let hold = NewHold { walk_id: self.walk_id, kind: HoldKind::Missing, reason, looked_at };
-        begin(self.connection, hold, &found, self.at, &mut self.chain)
+        let detail = json!({
+            "kind": "missing", "reason": reason.as_str(), "items": items.len(),
+            "looked_at": looked_at,
+        });
+        self.append(EventKind::WalkHeld, None, detail)
     }
 
-    /// Ends the hold of a walk's missing items.
-    pub(super) fn end_hold(&mut self, held: i64, by: EndedBy) -> Result<bool, CatalogError> {
-        let kind = HoldKind::Missing;
-        end(self.connection, (held, kind), by, self.walk_id, self.at, &mut self.chain)
+    /// Ends the open hold of a walk's missing items.
+    pub(super) fn end_hold(&mut self, held: i64, by: EndedBy) -> Result<(), CatalogError> {
+        const UPDATE: &str = "UPDATE hold SET ended_at = ?2, ended_by = ?3
+            WHERE walk_id = ?1 AND kind = 'missing' AND ended_at IS NULL RETURNING items";
+        let items: Option<i64> = self
+            .connection
+            .prepare_cached(UPDATE)?
+            .query_row(params![held, self.at, by.as_str()], |row| row.get(0))
+            .optional()?;
+        let Some(items) = items else { return Ok(()) };
+        let detail = json!({
+            "kind": "missing", "held_walk": held, "by": by.as_str(), "items": items,
+        });
+        self.append(EventKind::HoldEnded, None, detail)
     }
 
     /// Dates the absences of a believed hold's items: they are missing since the walk that was

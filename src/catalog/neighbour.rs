@@ -3,10 +3,26 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::text::{parsed, text};
+use super::writer::account_id;
 use super::{CatalogError, WalkId, Writer};
-use crate::domain::{MediaId, Timestamp};
+use crate::domain::{AccountName, MediaId, Timestamp};
 
 impl Writer {
+    /// The album that a slide belongs to, or belonged to.
+    pub fn album_of(
+        &mut self,
+        account: &AccountName,
+        slide: &MediaId,
+    ) -> Result<Option<MediaId>, CatalogError> {
+        const QUERY: &str = "SELECT p.media_id FROM item i
+            JOIN item p ON p.item_id = i.parent_item_id
+            WHERE i.account_id = ?1 AND i.media_id = ?2";
+        let connection = self.reading();
+        let account = account_id(connection, account)?;
+        let mut query = connection.prepare_cached(QUERY)?;
+        Ok(query.query_row(params![account, slide.as_str()], |row| parsed(row, 0)).optional()?)
+    }
+
     /// The newest item that a walk listed and that was published at that time or before.
     pub fn listed_before(
         &mut self,

@@ -121,6 +121,7 @@ Examples:
     #[command(after_long_help = "\
 Examples:
   mediakeep demo                       in a directory of its own, which is named at the end
+  mediakeep demo --story               what it says when posts leave and return
   mediakeep demo --dir ./look --posts 200")]
     Demo(DemoArgs),
     /// Print a completion script for a shell
@@ -376,6 +377,9 @@ pub(super) struct CheckArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
+    /// Play nine days in which posts leave, return and lose their files
+    #[arg(long)]
+    pub(super) story: bool,
     /// Directory of the demo archive [default: a new one below the system's temporary directory]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) dir: Option<PathBuf>,

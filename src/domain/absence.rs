@@ -151,10 +151,12 @@ pub fn silence(item: &Unseen, walk: &Proof) -> Silence {
 
 fn silence_about_post(item: &Unseen, walk: &Proof) -> Silence {
     let Some(published_at) = item.published_at else {
-        // It was published before it was first seen; more is not known.
+        // It was published before it was first seen, and that was before now whatever the clock
+        // showed then; more is not known.
+        let was_ahead = item.first_seen_at > walk.at.local;
         let all = walk.window == Window::ALL
             && walk.coverage.from == Timestamp::EPOCH
-            && item.first_seen_at <= walk.coverage.to;
+            && (item.first_seen_at <= walk.coverage.to || was_ahead);
         return if all { Silence::Missed } else { Silence::Nothing };
     };
     if walk.coverage.contains(published_at) {

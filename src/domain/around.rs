@@ -14,7 +14,7 @@ use super::{MediaId, Timestamp, Window};
 pub struct Around {
     item: MediaId,
     published_at: Timestamp,
-    older: MediaId,
+    older: Option<MediaId>,
     window: Window,
     is_listed: bool,
     is_framed: bool,
@@ -32,11 +32,18 @@ impl Around {
         published_at.minus(STEP_BACK)
     }
 
-    /// Prepares the question; `older` is the newest listed item that [`Around::is_older`].
-    pub fn new(item: MediaId, published_at: Timestamp, older: (MediaId, Timestamp)) -> Self {
-        let (older, since) = older;
-        let window =
-            Window { since: Some(since.minus(MARGIN)), until: Some(published_at.plus(MARGIN)) };
+    /// Prepares the question; `older` is the newest listed item that [`Around::is_older`]. Without
+    /// one the list can show the item, but its silence says nothing.
+    pub fn new(
+        item: MediaId,
+        published_at: Timestamp,
+        older: Option<(MediaId, Timestamp)>,
+    ) -> Self {
+        let (older, since) = older.unzip();
+        let window = Window {
+            since: Some(since.unwrap_or(published_at).minus(MARGIN)),
+            until: Some(published_at.plus(MARGIN)),
+        };
         Self { item, published_at, older, window, is_listed: false, is_framed: false }
     }
 
@@ -50,7 +57,7 @@ impl Around {
         self.is_listed |= items.iter().any(|(id, _)| **id == self.item);
         let is_newer = |at: Option<Timestamp>| at.is_some_and(|at| at >= self.published_at);
         let begins_before = is_top || items.iter().any(|(_, at)| is_newer(*at));
-        let has_older = items.iter().any(|(id, _)| **id == self.older);
+        let has_older = items.iter().any(|(id, _)| Some(*id) == self.older.as_ref());
         self.is_framed |= begins_before && has_older;
     }
 

@@ -49,7 +49,6 @@ pub struct Hold {
     /// The number of the walk.
     pub walk: i64,
     pub at: Moment,
-    /// Those of its items that nothing has settled since: an expired story is no loss any more.
     pub items: HashSet<MediaId>,
     /// Whether any of the items was listed since.
     pub listed_since: bool,

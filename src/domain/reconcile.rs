@@ -7,9 +7,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::MediaId;
 use super::absence::{Evidence, Proof, Silence, State, Unseen, Verdict, is_due, silence, verdict};
 use super::brake::{self, Hold, HoldEnd, HoldReason, Limits};
+use super::{MediaId, Window};
 
 /// How careful the operator wants it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,10 +85,11 @@ pub fn examine(case: Case, caution: &Caution) -> Examination {
     let ids: HashSet<&MediaId> = found.missed.iter().map(|item| &item.media_id).collect();
     let mut believed: HashSet<&MediaId> = HashSet::new();
     let mut waiting: HashSet<&MediaId> = HashSet::new();
-    let settled: HashSet<&MediaId> = found.expired.iter().chain(&found.unreachable).collect();
     let mut holds = case.holds;
-    for hold in &mut holds {
-        hold.items.retain(|item| !settled.contains(item));
+    if case.proof.window == Window::ALL {
+        // What a walk of everything neither listed nor missed no walk can tell any more: a story is
+        // over, a post fell behind the cap, a slide left with its album.
+        holds.iter_mut().for_each(|hold| hold.items.retain(|item| ids.contains(item)));
     }
     for hold in &holds {
         let end = brake::review(hold, &ids, &case.proof.at, caution.confirm_after);

@@ -316,7 +316,7 @@ impl Progress {
             self.asked_again = true;
             return Step::AskAgain;
         }
-        if empty && self.pages > 1 && self.listed < self.known_in_window && !self.asked_again {
+        if empty && self.listed < self.known_in_window && !self.asked_again {
             self.asked_again = true;
             return Step::AskAgain;
         }

@@ -81,6 +81,12 @@ impl FieldSet {
         Self::plain(&["id", "timestamp"])
     }
 
+    /// Which slides an album has.
+    pub fn slides() -> Self {
+        let inner = vec!["id".to_owned()];
+        Self(vec![FieldName::plain("id"), FieldName { name: "children".to_owned(), inner }])
+    }
+
     pub(super) fn plain(names: &[&str]) -> Self {
         Self(names.iter().map(|name| FieldName::plain(name)).collect())
     }

@@ -5,6 +5,7 @@
 mod blindness;
 mod brake;
 mod cost;
+mod evidence;
 mod ladder;
 mod lists;
 mod stand;

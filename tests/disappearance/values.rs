@@ -7,7 +7,7 @@ use crate::stand::Stand;
 const EDITS: &str = "SELECT count(*) FROM changes WHERE field = 'caption'";
 
 async fn stand_with_at_signs() -> Stand {
-    let stand = Stand::with_posts(30).await;
+    let stand = Stand::with_posts(50).await;
     for nth in 0..10 {
         let text = format!("number {nth} with @harbor.lantern and @old.mill");
         stand.world().edit_caption(&stand.photo(nth), Some(&text)).unwrap();

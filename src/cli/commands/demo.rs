@@ -21,6 +21,9 @@ use crate::exit::{Exit, Failure};
 
 /// Starts the sandbox and archives its accounts: everything, then nothing new, then what changed.
 pub(crate) fn run(args: &DemoArgs, global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    if args.story {
+        return super::story::run(args, global, output);
+    }
     let dir = new_dir(args.dir.as_deref())?;
     let runtime = runtime()?;
     let (exit, config) = runtime.block_on(demo(args, &dir, global, output))?;
@@ -50,32 +53,43 @@ async fn demo(
     let sandbox = Sandbox::start(settings).await.map_err(|error| {
         Failure::new(Exit::Unavailable, "could not start the invented Instagram").caused_by(error)
     })?;
-    let config = configure(dir, sandbox.ready())?;
+    let stage = Stage {
+        config: configure(dir, sandbox.ready(), &["media", "stories"])?,
+        clock: Clock::system(),
+    };
     let say = |text: &str| match output.reader {
         Reader::Person => self::say(output, text),
         Reader::Program => Ok(()),
     };
     say("An invented Instagram runs on this machine; its accounts are archived:\n\n")?;
-    let first = archive(&config, global, output).await?;
+    let first = archive(&stage, global, output).await?;
     say("\nOnce more, with nothing changed there:\n\n")?;
-    let quiet = archive(&config, global, output).await?;
+    let quiet = archive(&stage, global, output).await?;
     change(&sandbox)?;
     say("\nA caption was edited and a reel published there; what the next sync finds:\n\n")?;
-    let second = archive(&config, global, output).await?;
+    let second = archive(&stage, global, output).await?;
     sandbox.stop().await;
     let exit = Exit::of_accounts(first.iter().chain(&quiet).chain(&second).map(exit_of));
-    Ok((exit, config))
+    Ok((exit, stage.config))
 }
 
-async fn archive(
-    config: &Config,
+/// A configured archive and the clock that it goes by.
+pub(super) struct Stage {
+    pub(super) config: Config,
+    pub(super) clock: Clock,
+}
+
+/// Archives all accounts once and tells what came of it.
+pub(super) async fn archive(
+    stage: &Stage,
     global: &Global,
     output: &Output,
 ) -> anyhow::Result<Vec<PassReport>> {
+    let Stage { config, clock } = stage;
     let plan = |account| (account, pass_plan(account, FilePlan::Fetch));
     let plans = config.accounts.iter().map(plan).collect();
     let watch = progress::view(global);
-    let (reports, signal) = pass_over(config, plans, Mode::Keep, Clock::system(), watch).await?;
+    let (reports, signal) = pass_over(config, plans, Mode::Keep, clock.clone(), watch).await?;
     tell_problems(&reports, output);
     match signal {
         Some(StopSignal::Interrupt) => return Err(stopped(Exit::Interrupted).into()),
@@ -112,7 +126,7 @@ fn change(sandbox: &Sandbox) -> Result<(), Failure> {
 }
 
 /// Makes the directory of the demo: a new one, or an empty one that was named.
-fn new_dir(named: Option<&Path>) -> Result<PathBuf, Failure> {
+pub(super) fn new_dir(named: Option<&Path>) -> Result<PathBuf, Failure> {
     let dir = named.map_or_else(
         || std::env::temp_dir().join(format!("mediakeep-demo-{}", std::process::id())),
         Path::to_owned,
@@ -134,7 +148,7 @@ fn new_dir(named: Option<&Path>) -> Result<PathBuf, Failure> {
 }
 
 /// Writes tokens and configuration as a person would, and reads them as the program does.
-fn configure(dir: &Path, ready: &Ready) -> anyhow::Result<Config> {
+pub(super) fn configure(dir: &Path, ready: &Ready, collect: &[&str]) -> anyhow::Result<Config> {
     let quoted = |text: &str| toml::Value::from(text).to_string();
     let mut text = format!(
         "[archive]\ndir = \"archive\"\nmin_free = \"1MiB\"\n\n[api]\ninstagram_url = {}\nfacebook_url = {}\n",
@@ -149,7 +163,7 @@ fn configure(dir: &Path, ready: &Ready) -> anyhow::Result<Config> {
         let token = format!("token-{}", account.name);
         write_private(&dir.join(&token), &account.token)?;
         text.extend([format!(
-            "\n[[account]]\nname = {}\nlogin = \"{login}\"\nuser_id = {}\ntoken = {{ file = {} }}\n",
+            "\n[[account]]\nname = {}\nlogin = \"{login}\"\nuser_id = {}\ntoken = {{ file = {} }}\ncollect = {collect:?}\n",
             quoted(&account.name),
             quoted(&account.user_id),
             quoted(&token),
@@ -177,7 +191,7 @@ fn say(output: &Output, text: &str) -> anyhow::Result<()> {
     output.write(text)
 }
 
-fn what_next(config: &Config) -> String {
+pub(super) fn what_next(config: &Config) -> String {
     let file = config.path.display();
     let dir = config.archive.dir.display();
     format!(

@@ -22,6 +22,7 @@ pub(super) mod man;
 pub(super) mod prove;
 pub(super) mod show;
 pub(super) mod status;
+mod story;
 pub(super) mod sync;
 pub(super) mod verify;
 pub(super) mod walks;

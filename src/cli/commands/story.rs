@@ -4,8 +4,9 @@ use std::path::Path;
 
 use graph_sandbox::{EditError, Fault, FaultKind, Sandbox, Settings};
 
-use super::demo::{Stage, archive, configure, what_next};
+use super::demo::{Stage, archive, configure, new_dir, what_next};
 use super::{events, gaps, prove, show, status};
+use crate::catalog::EventKind;
 use crate::cli::args::{DemoArgs, EventsArgs, GapsArgs, Global, ProveArgs, ShowArgs};
 use crate::cli::output::Output;
 use crate::clock::Clock;
@@ -104,30 +105,47 @@ const DAYS: [Day; 9] = [
     },
 ];
 
+/// The events that the story is about.
+const TOLD: [EventKind; 12] = [
+    EventKind::Changed,
+    EventKind::Missing,
+    EventKind::Gone,
+    EventKind::Returned,
+    EventKind::Unlisted,
+    EventKind::UrlLost,
+    EventKind::UrlRegained,
+    EventKind::WalkHeld,
+    EventKind::HoldEnded,
+    EventKind::WalkDisproved,
+    EventKind::GapOpened,
+    EventKind::GapClosed,
+];
+
 /// Plays the days one after the other, then asks the archive what it knows of them.
-pub(super) fn run(
-    args: &DemoArgs,
-    dir: &Path,
-    global: &Global,
-    output: &Output,
-) -> anyhow::Result<Exit> {
-    let (stage, post) = super::runtime()?.block_on(play(args, dir, global, output))?;
+pub(super) fn run(args: &DemoArgs, global: &Global, output: &Output) -> anyhow::Result<Exit> {
+    let dir = new_dir(args.dir.as_deref())?;
+    let (stage, post) = super::runtime()?.block_on(play(args, &dir, global, output))?;
     let config = &stage.config;
     let say = |text: &str| output.write(text);
     say("\nWhat the archive says of these days, oldest first:\n\n")?;
-    let kinds = [
-        "changed", "missing", "gone", "returned", "unlisted", "url_lost", "url_regained",
-        "walk_held", "hold_ended", "gap_opened",
-    ];
-    let kind = kinds.map(str::to_owned).to_vec();
-    events::run(&EventsArgs { kind, ..EventsArgs::all() }, config, output)?;
+    let events = EventsArgs {
+        account: None,
+        media: None,
+        kinds: TOLD.to_vec(),
+        since: None,
+        all: true,
+        limit: 0,
+    };
+    events::run(&events, config, output)?;
     say("\nThe life of the post that left and came back:\n\n")?;
-    show::run(&ShowArgs::of(&post), config, output)?;
+    let shown = ShowArgs { media: post.clone(), events: false };
+    show::run(&shown, config, output)?;
     say("\nWhat is not proven now:\n\n")?;
     gaps::run(&GapsArgs { account: None }, config, output)?;
     say("\nThe evidence for one post, to be checked without this program:\n\n")?;
     let evidence = dir.join("evidence");
-    prove::run(&ProveArgs::of(&post, &evidence), config, output)?;
+    let proved = ProveArgs { media: post, dir: evidence.clone(), with_files: false };
+    prove::run(&proved, config, output)?;
     say("\n")?;
     status::run(config, output)?;
     say(&what_next(config))?;
@@ -158,7 +176,8 @@ async fn play(
     let sandbox = Sandbox::start(settings).await.map_err(|error| {
         Failure::new(Exit::Unavailable, "could not start the invented Instagram").caused_by(error)
     })?;
-    let stage = Stage { config: configure(dir, sandbox.ready())?, clock: clock_of(&sandbox) };
+    let stage =
+        Stage { config: configure(dir, sandbox.ready(), &["media"])?, clock: clock_of(&sandbox) };
     let scene = scene(&sandbox)?;
     for (number, day) in (1..).zip(&DAYS) {
         sandbox.clock().advance(day.hours * 3600);

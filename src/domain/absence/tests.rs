@@ -153,6 +153,8 @@ fn a_post_of_unknown_time_is_only_missed_by_a_proof_of_everything_after_it_was_f
     for (first_seen, proof, expected) in [
         (3600, walk(), Silence::Missed),
         (3599, walk(), Silence::Nothing),
+        (0, walk(), Silence::Nothing),
+        (-1, walk(), Silence::Missed),
         (9000, Proof { window: since, ..walk() }, Silence::Nothing),
         (9000, Proof { coverage: capped, ..walk() }, Silence::Nothing),
     ] {

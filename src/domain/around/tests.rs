@@ -14,7 +14,7 @@ fn id(name: &str) -> MediaId {
 
 /// An item of day 10 with an older neighbour of day 8.
 fn around() -> Around {
-    Around::new(id("item"), at(10 * DAY), (id("older"), at(8 * DAY)))
+    Around::new(id("item"), at(10 * DAY), Some((id("older"), at(8 * DAY))))
 }
 
 fn proof(from: i64, to: i64) -> Ending {
@@ -38,6 +38,20 @@ fn answer(pages: &[&[(&str, i64)]], ending: &Ending) -> Answer {
 fn the_window_reaches_an_hour_beyond_the_item_and_its_older_neighbour() {
     let window = Window { since: Some(at(8 * DAY - 3600)), until: Some(at(10 * DAY + 3600)) };
     assert_eq!(around().window(), window);
+}
+
+#[test]
+fn without_an_older_neighbour_the_list_can_show_the_item_and_its_silence_says_nothing() {
+    let alone = || Around::new(id("item"), at(10 * DAY), None);
+    let window = Window { since: Some(at(10 * DAY - 3600)), until: Some(at(10 * DAY + 3600)) };
+    assert_eq!(alone().window(), window);
+    let all = proof(0, 20 * DAY);
+    let mut silent = alone();
+    silent.after_page(&[(&id("other"), Some(at(10 * DAY)))], true);
+    assert_eq!(silent.answer(&all), Answer::Unclear);
+    let mut shown = alone();
+    shown.after_page(&[(&id("item"), Some(at(10 * DAY)))], true);
+    assert_eq!(shown.answer(&all), Answer::Listed);
 }
 
 #[test]

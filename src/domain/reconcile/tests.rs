@@ -168,12 +168,19 @@ fn a_dropped_hold_frees_its_items_for_the_brake() {
 }
 
 #[test]
-fn held_stories_that_expire_or_posts_that_fall_behind_the_cap_do_not_keep_a_hold_open() {
+fn what_a_walk_of_everything_cannot_tell_any_more_does_not_keep_a_hold_open() {
     let beyond = vec![post("x", State::Present, 70), post("a", State::Present, 3)];
     let holds = vec![hold(7, -86_400, &["x", "a"]), hold(8, -86_400, &["x"])];
     let found = examine(Case { holds, ..case(beyond) }, &caution());
     assert_eq!(found.ended, [(7, HoldEnd::Confirmed), (8, HoldEnd::Dropped)]);
     assert_eq!((found.unreachable.clone(), names(&found.missed)), (vec![id("x")], vec!["a"]));
+
+    let window = Window { since: Some(at(-86_400 * 40)), until: None };
+    let recent = Proof { window, ..proof() };
+    let holds = vec![hold(7, -86_400, &["x", "a"])];
+    let part = Case { proof: recent, holds, ..case(vec![post("a", State::Present, 3)]) };
+    let found = examine(part, &caution());
+    assert_eq!((found.ended.len(), found.missed.len()), (0, 0), "a part cannot tell of the rest");
 }
 
 #[test]

@@ -242,3 +242,64 @@ fn stories_prove_a_day_and_tags_prove_nothing() {
     assert_eq!(stories, Some(Coverage { from: at(917_200), to: at(996_400) }));
     assert_eq!(ending(page(&mut walk(Edge::Tags), &[999_000], None)).coverage, None);
 }
+
+#[test]
+fn an_empty_end_after_everything_known_is_believed_at_once() {
+    let mut walk = progress(Window::ALL, 2);
+    assert_eq!(page(&mut walk, &[500, 400], Some("a")), Step::Continue);
+    assert_eq!(ending(page(&mut walk, &[], None)).outcome, Outcome::Complete);
+}
+
+#[test]
+fn a_last_page_of_unreadable_items_is_not_empty() {
+    let mut walk = progress(Window::ALL, 2);
+    let end = ending(walk.after_page(PageFacts { items: &[], unreadable: 1, next: None }));
+    assert_eq!((end.outcome, end.reason), (Outcome::Complete, Some(Reason::Unreadable)));
+}
+
+#[test]
+fn items_of_one_second_are_in_order() {
+    let mut walk = progress(Window::ALL, 0);
+    page(&mut walk, &[500, 400], Some("a"));
+    assert!(ending(page(&mut walk, &[400, 300], None)).coverage.is_some());
+}
+
+#[test]
+fn a_list_with_another_end_is_capped_there() {
+    let walk = || progress(Window::ALL, 0).of_list_with(2);
+    let end = ending(page(&mut walk(), &[900_000, 800_000], None));
+    assert_eq!(end.capped_at, Some(at(800_000)));
+    assert_eq!(end.coverage, Some(Coverage { from: at(886_400), to: at(996_400) }));
+    assert_eq!(ending(page(&mut walk(), &[900_000], None)).capped_at, None);
+    let many: Vec<i64> = (0..103).rev().collect();
+    let end = ending(page(&mut walk(), &many, Some("a")));
+    assert_eq!(end.reason, Some(Reason::TooManyItems));
+    assert_eq!(page(&mut walk(), &many[..102], Some("a")), Step::Continue);
+}
+
+#[test]
+fn endings_and_reasons_have_words_and_every_reason_its_clause() {
+    let outcomes = [Outcome::Complete, Outcome::Partial, Outcome::Failed, Outcome::Interrupted];
+    let words = ["complete", "partial", "failed", "interrupted"];
+    assert_eq!(outcomes.map(Outcome::as_str), words);
+    let reasons = [
+        (Reason::RepeatedCursor, "repeated_cursor"),
+        (Reason::TooManyPages, "too_many_pages"),
+        (Reason::TooManyItems, "too_many_items"),
+        (Reason::OutOfOrder, "out_of_order"),
+        (Reason::Unreadable, "unreadable_items"),
+        (Reason::EmptyEnd, "empty_end"),
+        (Reason::InvalidCursor, "invalid_cursor"),
+        (Reason::Api, "api"),
+        (Reason::Throttled, "throttled"),
+        (Reason::Token, "token"),
+        (Reason::Permission, "permission"),
+        (Reason::Stopped, "stopped"),
+        (Reason::Storage, "storage"),
+    ];
+    let mut clauses = HashSet::new();
+    for (reason, word) in reasons {
+        assert_eq!(reason.as_str(), word);
+        assert!(reason.explain().contains(' ') && clauses.insert(reason.explain()), "{word}");
+    }
+}
