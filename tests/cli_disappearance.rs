@@ -469,7 +469,7 @@ fn status_begins_with_what_keeps_us_from_judging() {
     let told = past.run(&["status"]).expect(0).stdout;
     let table = told.find("ACCOUNT").unwrap();
     let held =
-        "HELD  bakery  3 of 4 items missing at once in walk 5: mediakeep accept 5 believes it";
+        "HELD  bakery  3 of 4 items missing at once (walk 5): mediakeep accept 5 believes it";
     assert!(told.find(held).is_some_and(|at| at < table), "{told}");
     assert!(!told.contains("BLIND"), "{told}");
     for line in ["1 item missing, not confirmed", "1 item no longer available", "1 gap"] {

@@ -1,6 +1,8 @@
 //! The reader that `status`, `show` and the lists use.
 
-use mediakeep::catalog::{CatalogReader, FailureNote, ItemFilter, Stage, WalkFilter};
+use mediakeep::catalog::{
+    CatalogReader, EventFilter, EventKind, EventPart, FailureNote, ItemFilter, Stage, WalkFilter,
+};
 use mediakeep::domain::{Edge, Field};
 
 use crate::support::{Archive, FIELDS, album, at, bakery, held, picture, sealed, video};
@@ -171,4 +173,33 @@ fn a_reader_sees_what_was_written_after_it_was_opened_and_cannot_write() {
     assert_eq!(reader.totals().unwrap().posts, 0);
     archive.walk(&[picture("101")], 10);
     assert_eq!(reader.totals().unwrap().posts, 1);
+}
+
+#[test]
+fn events_come_a_page_at_a_time_with_the_names_of_their_items() {
+    let archive = filled();
+    let reader = CatalogReader::open(&archive.path()).unwrap();
+    let everything = EventFilter { limit: usize::MAX, ..EventFilter::default() };
+    let all = reader.named_events(&everything).unwrap();
+    assert!(all.len() > 6 && all.is_sorted_by_key(|event| event.event.id), "{all:?}");
+    let mut paged = Vec::new();
+    let mut part = EventPart::After(0);
+    loop {
+        let filter = EventFilter { part, limit: 5, ..EventFilter::default() };
+        let page = reader.named_events(&filter).unwrap();
+        let Some(last) = page.last() else { break };
+        part = EventPart::After(last.event.id);
+        paged.extend(page);
+    }
+    assert_eq!(paged, all);
+    let newest = EventFilter { limit: 2, ..EventFilter::default() };
+    assert_eq!(reader.named_events(&newest).unwrap(), all[all.len() - 2..]);
+    let changed = EventFilter { kinds: vec![EventKind::Changed], ..everything.clone() };
+    let changed = reader.named_events(&changed).unwrap();
+    assert!(!changed.is_empty() && changed.iter().all(|event| event.event.kind == "changed"));
+    let album = reader.key_of("201").unwrap();
+    let of_album = reader.named_events(&EventFilter { item: album, ..everything }).unwrap();
+    let names: Vec<_> = of_album.iter().map(|event| event.shortcode.as_deref()).collect();
+    assert_eq!(names, [Some("S201"), Some("S201")]);
+    assert_eq!(reader.key_of("nothing").unwrap(), None);
 }

@@ -93,12 +93,12 @@ fn told(walk: i64, account: &str, accepted: Accepted) -> String {
     if parts.is_empty() {
         parts.push("all of it is there again, nothing is missing".to_owned());
     }
-    format!(
-        "Walk {walk} of {} is believed: {}. The next walks ask for what is missing by its id; only \
-         that can show that it is gone.",
-        plain(account),
-        parts.join(", ")
-    )
+    let next = if accepted.missing > 0 {
+        " The next walks ask for it by its id; only that can show that it is gone."
+    } else {
+        ""
+    };
+    format!("Walk {walk} of {} is believed: {}.{next}", plain(account), parts.join(", "))
 }
 
 #[cfg(test)]
@@ -116,6 +116,7 @@ mod tests {
             let text = told(17, "bakery", Accepted { missing, lost_urls });
             assert!(text.starts_with("Walk 17 of bakery is believed: "), "{text}");
             assert!(text.contains(part), "{text}");
+            assert_eq!(text.contains("The next walks ask"), missing > 0, "{text}");
         }
     }
 

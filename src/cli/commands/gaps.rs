@@ -84,9 +84,8 @@ impl Ledger {
     }
 
     fn remedy(&self, gap: &GapRow) -> String {
-        let held =
-            self.holds.iter().find(|hold| hold.account == gap.account && hold.edge == gap.edge);
-        match held {
+        let mut holds = self.holds.iter();
+        match holds.find(|hold| hold.account == gap.account && hold.edge == gap.edge) {
             Some(hold) if gap.reason == "held" => format!(
                 "mediakeep accept {} believes the walk, else a later walk decides",
                 hold.walk_id
@@ -105,7 +104,7 @@ impl Ledger {
         text.push_str(&told(self.unproven().map(never).collect()));
         let ends = self.ends();
         if !ends.is_empty() {
-            text.push_str(&format!("\n{}\n", paint("Proven", Tone::Heading, output.colours)));
+            text.extend(["\n", &paint("Proven", Tone::Heading, output.colours), "\n"]);
             text.push_str(&told(ends.into_iter().map(proven).collect()));
         }
         text

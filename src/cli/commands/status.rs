@@ -7,6 +7,7 @@ use crate::catalog::{AccountStatus, HoldRow, StatusFacts};
 use crate::cli::output::{Output, Reader};
 use crate::cli::render::flow::{Told, flow};
 use crate::cli::render::paint::{Tone, paint};
+use crate::cli::render::reason;
 use crate::cli::render::rows;
 use crate::cli::render::table::{Cell, Column, numbers, table_without, words};
 use crate::cli::render::text::{plain, wrap};
@@ -50,7 +51,7 @@ pub(crate) fn run(config: &Config, output: &Output) -> anyhow::Result<Exit> {
             let first = urgent(&facts, &holds, &waiting, now);
             let mut text = head(config, &facts, free, output);
             if !first.is_empty() {
-                text.push_str(&format!("\n{}", flow(&first, output.sentences, output.colours)));
+                text.extend(["\n", &flow(&first, output.sentences, output.colours)]);
             }
             text.push_str(&accounts(&facts, &waiting, now, output));
             text.push_str(&attention(&facts, free, config.archive.min_free, output));
@@ -125,18 +126,11 @@ fn why_blind(account: &AccountStatus, now: Timestamp) -> String {
 
 fn held(hold: &HoldRow) -> String {
     let number = |number: i64| count(u64::try_from(number).unwrap_or(0));
-    let what = match hold.kind.as_str() {
-        "url" => "file addresses absent",
-        _ => "items missing",
-    };
-    let why = match hold.reason.as_str() {
-        "observer_changed" => ", the first with another login, host or API version",
-        _ => "",
-    };
     format!(
-        "{} of {} {what} at once in walk {}{why}: mediakeep accept {} believes it, else a later walk decides",
+        "{} of {} {} (walk {}): mediakeep accept {} believes it, else a later walk decides",
         number(hold.items),
         number(hold.looked_at),
+        reason::of_hold(&hold.kind, &hold.reason),
         hold.walk_id,
         hold.walk_id
     )

@@ -24,6 +24,19 @@ pub(crate) fn of_gap(reason: &GapReason) -> String {
     }
 }
 
+/// What is lost all at once, from words of `holds.kind` and `holds.reason`.
+pub(crate) fn of_hold(kind: &str, reason: &str) -> String {
+    let what = match kind {
+        "url" => "file addresses absent",
+        _ => "items missing",
+    };
+    let why = match reason {
+        "observer_changed" => ", in the first walk with another login, host or API version",
+        _ => "",
+    };
+    format!("{what} at once{why}")
+}
+
 /// The span of publication time between two instants, an open end being absent.
 pub(crate) fn span(edge: &str, from: Option<&str>, to: Option<&str>) -> String {
     let things = things(edge);
@@ -63,6 +76,14 @@ mod tests {
         }
         let stopped = of_gap(&GapReason::from_word("throttled"));
         assert_eq!(stopped, "the last walk proved nothing: the allowance was used up");
+    }
+
+    #[test]
+    fn a_hold_says_what_is_lost_and_why_it_is_doubted() {
+        assert_eq!(of_hold("missing", "too_many"), "items missing at once");
+        let first = "file addresses absent at once, in the first walk with another login, host or \
+                     API version";
+        assert_eq!(of_hold("url", "observer_changed"), first);
     }
 
     #[test]

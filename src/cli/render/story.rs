@@ -267,18 +267,9 @@ fn walk_held(facts: &Facts<'_>) -> String {
         number(facts.number("items").unwrap_or(0)),
         number(facts.number("looked_at").unwrap_or(0))
     );
-    let what = match facts.text("kind").as_str() {
-        "url" => "file addresses absent",
-        _ => "items missing",
-    };
-    let why = match facts.text("reason").as_str() {
-        "observer_changed" => ", in the first walk with another login, host or API version",
-        _ => "",
-    };
+    let what = reason::of_hold(&facts.text("kind"), &facts.text("reason"));
     let walk = facts.walk.unwrap_or(0);
-    format!(
-        "{lost} {what} at once{why}: held, nothing of it is believed; mediakeep accept {walk} believes it"
-    )
+    format!("{lost} {what}: held, nothing of it is believed; mediakeep accept {walk} believes it")
 }
 
 fn hold_ended(facts: &Facts<'_>) -> String {

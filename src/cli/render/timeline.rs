@@ -46,7 +46,7 @@ fn published(item: &ItemRow) -> Option<Moment> {
 fn happened(event: &EventRow, detail: &ItemDetail) -> Moment {
     let story = story::sentence(event);
     let text = format!("{}{}", slide(event.media_id.as_deref(), detail), story.text);
-    let below = match event.kind.as_str() {
+    let changes: Vec<&ChangeRow> = match event.kind.as_str() {
         "changed" => detail.changes.iter().filter(|change| belongs(change, event)).collect(),
         _ => Vec::new(),
     };
@@ -54,7 +54,7 @@ fn happened(event: &EventRow, detail: &ItemDetail) -> Moment {
         at: event.at,
         rank: 1,
         what: What::Sentence(text, story.tone),
-        below: below.into_iter().flat_map(|change| sides(change)).collect(),
+        below: changes.into_iter().flat_map(sides).collect(),
     }
 }
 
@@ -136,5 +136,130 @@ impl Moment {
         };
         let below = self.below.into_iter().map(|line| row(String::new(), line, Tone::Normal));
         std::iter::once(row(self.at.to_string(), text, tone)).chain(below).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::ItemCursor;
+
+    fn item(media_id: &str, position: Option<i64>) -> ItemRow {
+        ItemRow {
+            cursor: ItemCursor::default(),
+            media_id: media_id.to_owned(),
+            account: "bakery".to_owned(),
+            edge: "media".to_owned(),
+            parent_id: None,
+            position,
+            shortcode: None,
+            permalink: None,
+            media_type: None,
+            media_product_type: None,
+            caption: None,
+            alt_text: None,
+            published_at: Some(at(0)),
+            like_count: None,
+            comments_count: None,
+            child_count: 0,
+            files_expected: 0,
+            files_held: 0,
+            state: "present".to_owned(),
+            first_seen_at: at(0),
+            last_seen_at: at(0),
+            disappeared_at: None,
+        }
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix(seconds).unwrap()
+    }
+
+    fn event(media_id: &str, kind: &str, seconds: i64) -> EventRow {
+        EventRow {
+            id: 1,
+            at: at(seconds),
+            account: "bakery".to_owned(),
+            media_id: Some(media_id.to_owned()),
+            kind: kind.to_owned(),
+            role: None,
+            walk_id: None,
+            detail: r#"{"fields":["caption"]}"#.to_owned(),
+            digest: String::new(),
+            previous_digest: String::new(),
+        }
+    }
+
+    fn file(seconds: i64) -> FileRow {
+        FileRow {
+            media_id: "1".to_owned(),
+            parent_id: None,
+            position: None,
+            role: "media".to_owned(),
+            version: Some(1),
+            state: "held".to_owned(),
+            sha256: None,
+            path: None,
+            size_bytes: Some(1024),
+            mime_type: None,
+            width: None,
+            height: None,
+            duration_ms: None,
+            held_at: (seconds > 0).then(|| at(seconds)),
+            verified_at: None,
+            last_error: None,
+        }
+    }
+
+    fn change(media_id: &str, seconds: i64) -> ChangeRow {
+        ChangeRow {
+            media_id: media_id.to_owned(),
+            account: "bakery".to_owned(),
+            field: "caption".to_owned(),
+            old_kind: "null".to_owned(),
+            old: None,
+            new_kind: "value".to_owned(),
+            new: Some("new".to_owned()),
+            previous_seen_at: at(0),
+            seen_at: at(seconds),
+        }
+    }
+
+    #[test]
+    fn a_life_joins_what_belongs_together_and_names_slides() {
+        let detail = ItemDetail {
+            item: item("1", None),
+            children: vec![item("2", Some(0)), item("3", None)],
+            files: vec![file(12), file(0), file(11), file(40)],
+            changes: vec![change("1", 30), change("2", 30), change("3", 50)],
+            events: vec![
+                event("1", "first_seen", 10),
+                event("1", "changed", 30),
+                event("2", "changed", 30),
+                event("3", "repaired", 60),
+            ],
+            raw_json: String::new(),
+        };
+        let told: Vec<String> =
+            timeline(&detail).into_iter().map(|told| told.sentence.text).collect();
+        assert_eq!(
+            told,
+            [
+                "published",
+                "seen for the first time",
+                "2 files kept (2.0 KiB)",
+                "caption changed",
+                "- (null)",
+                "+ new",
+                "slide 0: caption changed",
+                "- (null)",
+                "+ new",
+                "1 file kept (1.0 KiB)",
+                "former slide 3: caption changed",
+                "- (null)",
+                "+ new",
+                "former slide 3: its file is intact again",
+            ]
+        );
     }
 }
