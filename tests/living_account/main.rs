@@ -47,13 +47,6 @@ fn nothing_false_is_said_in_any_history_and_what_left_is_noticed() {
     println!("{} histories, {} passes", tally.histories, tally.passes);
     println!("said: {:?}", tally.said);
     println!("faults: {:?}", tally.faults);
-    if let Err(proptest::test_runner::TestError::Fail(_, h)) = &outcome {
-        // DEBUG
-        unsafe {
-            std::env::set_var("TRACE", "1");
-        } // DEBUG
-        println!("RETELL {:?}", tell(h).1); // DEBUG
-    } // DEBUG
     if let Err(error) = outcome {
         panic!("{error}");
     }
