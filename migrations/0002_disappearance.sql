@@ -171,7 +171,7 @@ CREATE TABLE doubtful_change (
     item_id  INTEGER NOT NULL,
     walk_id  INTEGER NOT NULL,
     field    TEXT    NOT NULL,
-    doubt    TEXT    NOT NULL CHECK (doubt IN ('lost', 'at_signs', 'at_signs_back', 'back')),
+    doubt    TEXT    NOT NULL CHECK (doubt IN ('lost', 'at_signs', 'at_signs_back', 'back', 'other')),
     new_kind TEXT    NOT NULL,
     new      TEXT,
     PRIMARY KEY (item_id, walk_id, field),

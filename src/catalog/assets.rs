@@ -211,7 +211,8 @@ impl Look<'_> {
                 if file.url_missing || !file.url_seen || file.url_doubted {
                     self.regain_url(node, file)?;
                 }
-                if self.is_wanted(file) && (file.url_missing || !file.rests) {
+                let wanted = self.is_wanted(file, node.health);
+                if wanted && (file.url_missing || !file.rests) {
                     let asset = AssetId(file.asset_id);
                     self.queue(node, asset, file.role, cause(file.state, file.tries), file.tries);
                 }
@@ -227,12 +228,17 @@ impl Look<'_> {
         Ok(())
     }
 
-    fn is_wanted(&self, file: &KnownFile) -> bool {
-        match (file.state, self.recheck) {
-            (AssetState::Pending | AssetState::Failed | AssetState::NoUrl, _)
-            | (AssetState::Held, Recheck::Always) => true,
-            (AssetState::Held, Recheck::Path) => !file.same_path,
-            (AssetState::Held, Recheck::Never) => false,
+    /// Bytes that are held are not looked at again through a degraded answer: its address may be
+    /// that of a placeholder.
+    fn is_wanted(&self, file: &KnownFile, health: Health) -> bool {
+        match (file.state, health) {
+            (AssetState::Pending | AssetState::Failed | AssetState::NoUrl, _) => true,
+            (AssetState::Held, Health::Degraded) => false,
+            (AssetState::Held, Health::Whole) => match self.recheck {
+                Recheck::Always => true,
+                Recheck::Path => !file.same_path,
+                Recheck::Never => false,
+            },
         }
     }
 

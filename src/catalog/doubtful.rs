@@ -13,7 +13,7 @@ use super::item_row::{self, Former};
 use super::node::names;
 use super::observers::Observers;
 use super::search::{self, Indexed};
-use super::text::{count, hex, word};
+use super::text::{hex, word};
 use super::walks::OpenWalk;
 use super::{CatalogError, WalkId};
 use crate::domain::absence::Place;
@@ -105,14 +105,14 @@ pub(super) fn settle(
     if !rows.is_empty() {
         let observers = Observers::of(connection, open, walk)?;
         let kept = kept(connection, open, walk, &rows)?;
+        let kept = |group| kept.get(&group).copied().unwrap_or(0);
         let doubts: Vec<Doubtful> = rows.iter().map(|row| row.doubtful).collect();
-        let settled = better::settle(&doubts, &kept, observers.compare(), limits);
+        let settled = better::settle(&doubts, kept, observers.compare(), limits);
         let settled: Vec<(&Row, Settled)> = rows.iter().zip(settled).collect();
         for item in settled.chunk_by(|left, right| left.0.item_id == right.0.item_id) {
             settling.settle_item(item)?;
         }
         settling.tell_observers(&observers)?;
-        settling.count_changed()?;
     }
     discard(connection, walk)?;
     Ok(settling.changed)
@@ -149,12 +149,13 @@ fn rows(connection: &Connection, walk: WalkId) -> Result<Vec<Row>, CatalogError>
             text: row.get::<_, Option<String>>(6)?.map(Into::into),
         };
         let health = if row.get(7)? { Health::Degraded } else { Health::Whole };
+        let item = row.get(0)?;
         Ok(Row {
-            item_id: row.get(0)?,
+            item_id: item,
             media_id: row.get(1)?,
             parent_item_id,
             new,
-            doubtful: Doubtful { group, health },
+            doubtful: Doubtful { item, group, health },
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -210,7 +211,7 @@ fn kept_of(
     };
     // Where '@' signs are back, a caption that was new with them says nothing of what was before.
     let (with_at_signs, known_before) = match group.doubt {
-        Doubt::Lost | Doubt::Back => (false, false),
+        Doubt::Lost | Doubt::Back | Doubt::Other => (false, false),
         Doubt::AtSigns => (true, false),
         Doubt::AtSignsBack => (true, true),
     };
@@ -253,7 +254,7 @@ impl Settling<'_> {
         for (row, settled) in fields {
             let field = row.doubtful.group.field;
             let state = &mut after[place_of(field)];
-            if let Some(what) = charged(*settled, state.standing) {
+            if let Some(what) = charged(*settled, row.doubtful.group.doubt, state.standing) {
                 *self.told.entry((what, field)).or_default() += 1;
             }
             match settled {
@@ -262,10 +263,10 @@ impl Settling<'_> {
                     edited.push(field);
                 }
                 Settled::Worse => {
-                    state.standing = Standing::Kept(Keeping::Worse);
+                    keep(state, Keeping::Worse);
                     worse.push(field);
                 }
-                Settled::Kept(keeping) => state.standing = Standing::Kept(*keeping),
+                Settled::Kept(keeping) => keep(state, *keeping),
                 Settled::Better => *state = row.new.clone(),
             }
         }
@@ -335,15 +336,6 @@ impl Settling<'_> {
         Ok(())
     }
 
-    fn count_changed(&self) -> Result<(), CatalogError> {
-        const UPDATE: &str = "UPDATE walk SET changed = changed + ?2 WHERE walk_id = ?1";
-        if self.changed > 0 {
-            let changed = count(self.changed);
-            self.connection.prepare_cached(UPDATE)?.execute(params![self.walk.0, changed])?;
-        }
-        Ok(())
-    }
-
     /// Says once for each field what is charged to whoever looks.
     fn tell_observers(&mut self, observers: &Observers) -> Result<(), CatalogError> {
         for ((what, field), items) in std::mem::take(&mut self.told) {
@@ -368,13 +360,23 @@ impl Settling<'_> {
     }
 }
 
+/// Lets what is known stand against the answer; where nothing is known, nothing is kept.
+fn keep(state: &mut State<'_>, keeping: Keeping) {
+    if state.text.is_some() {
+        state.standing = Standing::Kept(keeping);
+    }
+}
+
 /// What is charged to whoever looks, in the word of the event, given how the field stood.
-fn charged(settled: Settled, before: Standing) -> Option<&'static str> {
-    match settled {
-        Settled::Edit | Settled::Worse => None,
-        Settled::Kept(Keeping::Stripped) => Some("at_signs"),
-        Settled::Kept(Keeping::Withheld | Keeping::Worse) => Some("field_lost"),
-        Settled::Better => match before {
+fn charged(settled: Settled, doubt: Doubt, before: Standing) -> Option<&'static str> {
+    match (settled, doubt) {
+        (Settled::Edit | Settled::Worse, _) => None,
+        (Settled::Kept(Keeping::Stripped), _) => Some("at_signs"),
+        (Settled::Kept(_), Doubt::Other) => Some("field_replaced"),
+        (Settled::Kept(_), Doubt::Lost | Doubt::AtSigns | Doubt::AtSignsBack | Doubt::Back) => {
+            Some("field_lost")
+        }
+        (Settled::Better, _) => match before {
             Standing::Kept(Keeping::Withheld) => Some("field_back"),
             Standing::Said(_) | Standing::Kept(Keeping::Stripped | Keeping::Worse) => {
                 Some("at_signs_back")

@@ -77,8 +77,13 @@ impl CatalogReader {
 
 /// The query of `docs/sql.md` for one account or all. Of the walks before the date it keeps those
 /// that reach further than every one between them and the date, and so after it: a handful instead
-/// of thousands.
+/// of thousands. The rows are chosen before anything is found out about them.
 const POSTS_AT: &str = "WITH
+    wanted AS MATERIALIZED (
+      SELECT media_id, account, published_at FROM posts
+       WHERE (?2 IS NULL OR account = ?2) AND (published_at <= ?1 OR first_seen_at <= ?1)
+       ORDER BY coalesce(published_at, '') DESC, media_id DESC
+       LIMIT ?3),
     proof AS MATERIALIZED (
       SELECT account, edge, started_at, finished_at, coverage_from, min(coverage_to, ?1) AS coverage_to
         FROM walks
@@ -115,10 +120,8 @@ const POSTS_AT: &str = "WITH
                                        WHERE s.media_id = p.media_id AND s.account = p.account
                                          AND s.at <= a.finished_at AND s.until > b.finished_at)
                   ) AS proven
-      FROM posts p
-     WHERE (?2 IS NULL OR p.account = ?2) AND (p.published_at <= ?1 OR p.first_seen_at <= ?1)
-     ORDER BY coalesce(p.published_at, '') DESC, p.media_id DESC
-     LIMIT ?3";
+      FROM wanted x CROSS JOIN posts p ON p.media_id = x.media_id AND p.account = x.account
+     ORDER BY coalesce(x.published_at, '') DESC, x.media_id DESC";
 
 fn disappeared_row(row: &Row<'_>) -> rusqlite::Result<DisappearedRow> {
     Ok(DisappearedRow {

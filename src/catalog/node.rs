@@ -242,6 +242,8 @@ impl Look<'_> {
             known: Some(known),
             health: found.health,
         })?;
+        // What a degraded answer lists instead of the known slides takes nobody's place.
+        let has_other_slides = has_other_slides && found.health == Health::Whole;
         let recorded = match (duplicate, found.changed) {
             (true, _) => Recorded::Duplicate,
             (false, true) => Recorded::Changed,

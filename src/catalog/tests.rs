@@ -6,11 +6,22 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::events::Chain;
+use super::judgement::Judgement;
 use super::migrate::{MIGRATIONS, Migration};
+use super::text::text;
 use super::walks::{WalkContext, WalkStart};
-use super::{CatalogError, CatalogOptions, Recheck, WalkId, Writer, open};
+use super::{
+    CatalogError, CatalogOptions, Compared, Recheck, Step, WalkId, WalkTally, Writer, open,
+    url_loss,
+};
+use crate::domain::absence::{Moment, Verdict};
 use crate::domain::reconcile::Caution;
-use crate::domain::{AccountName, Edge, Field, Login, Observation, Timestamp, Window};
+use crate::domain::reconcile::Observer;
+use crate::domain::walk::{Ending, Outcome};
+use crate::domain::{
+    AccountName, Coverage, Edge, Field, Link, Login, Observation, Timestamp, Window,
+};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix(1_793_491_200 + seconds).unwrap()
@@ -40,8 +51,13 @@ fn writer(path: &Path) -> (Writer, WalkId) {
     let mut writer = Writer::new(open::to_write(path, &options()).unwrap(), Caution::default());
     let account: AccountName = "bakery".parse().unwrap();
     writer.ensure_account(&account, Login::Instagram, &"1".parse().unwrap(), at(0)).unwrap();
-    let start = WalkStart {
-        account,
+    let walk = writer.begin_walk(&start(), at(1)).unwrap().id;
+    (writer, walk)
+}
+
+fn start() -> WalkStart {
+    WalkStart {
+        account: "bakery".parse().unwrap(),
         edge: Edge::Media,
         name: "full".to_owned(),
         window: Window::ALL,
@@ -52,9 +68,7 @@ fn writer(path: &Path) -> (Writer, WalkId) {
             field_set: "id,caption".to_owned(),
             program_version: "0.1.0-test".to_owned(),
         },
-    };
-    let walk = writer.begin_walk(&start, at(1)).unwrap().id;
-    (writer, walk)
+    }
 }
 
 fn count(connection: &Connection, what: &str) -> i64 {
@@ -129,6 +143,55 @@ fn another_program_that_holds_the_lock_for_good_is_busy_and_not_waited_for_for_e
     );
 }
 
+#[test]
+fn a_person_can_have_held_losses_of_addresses_believed_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = writer(&dir.path().join("catalog.db")).0;
+    let mut walk = |missing: usize, seconds: i64| {
+        let mut start = start();
+        start.context.field_set = "id,media_url".to_owned();
+        let walk = writer.begin_walk(&start, at(seconds)).unwrap().id;
+        let mut items = posts(30);
+        for item in &mut items[missing..] {
+            item.media_url = Field::Value(Link::new("https://scontent.cdninstagram.com/a.jpg"));
+        }
+        writer.record_page(walk, &items, &[], Recheck::Path, None, at(seconds)).unwrap();
+        let ending =
+            Ending { outcome: Outcome::Complete, reason: None, coverage: None, capped_at: None };
+        let judgement = Judgement::NotCompared;
+        writer
+            .close_walk(walk, &ending, &WalkTally::default(), None, &judgement, at(seconds))
+            .unwrap();
+        walk
+    };
+    walk(0, 10);
+    let held = walk(30, 20);
+    // One of them is there again.
+    writer
+        .reading()
+        .execute(
+            "UPDATE asset SET url_missing_since = NULL, url_missing_walk_id = NULL
+              WHERE asset_id = 7",
+            [],
+        )
+        .unwrap();
+    let mut accept = |walk: WalkId| {
+        let at = text(at(30));
+        let tx = writer.begin().unwrap();
+        let accepted = url_loss::accept(&tx, walk.0, &at, &mut Chain::new(1, "bakery", &at));
+        tx.commit().unwrap();
+        accepted.unwrap()
+    };
+    assert_eq!(accept(WalkId(held.0 - 1)), 0, "that walk is not held");
+    assert_eq!(accept(held), 29);
+    assert_eq!(accept(held), 0, "it is over");
+    let reading = writer.reading();
+    assert_eq!(count(reading, "url_loss"), 29);
+    assert_eq!(count(reading, "event WHERE kind = 'url_lost'"), 29);
+    assert_eq!(count(reading, "hold WHERE ended_by = 'accepted'"), 1);
+    assert_eq!(count(reading, "event WHERE kind = 'hold_ended'"), 1);
+}
+
 const NEXT: Migration = Migration { name: "next", sql: "CREATE TABLE next_thing (x) STRICT" };
 const GOOD: Migration =
     Migration { name: "good", sql: "CREATE TABLE next_thing (x INTEGER) STRICT" };
@@ -141,14 +204,14 @@ fn an_older_catalog_is_copied_checked_and_then_migrated() {
     writer.record_page(walk, &posts(3), &[], Recheck::Path, None, at(2)).unwrap();
     writer.close().unwrap();
 
-    let steps = [MIGRATIONS[0], GOOD];
+    let steps = [MIGRATIONS[0], MIGRATIONS[1], GOOD];
     let later = CatalogOptions { now: at(60), ..options() };
     let migrated = open::to_write_with(&path, &later, &steps).unwrap();
     assert_eq!(count(&migrated, "item"), 3);
     assert_eq!(count(&migrated, "next_thing"), 0);
-    assert_eq!(count(&migrated, "schema_migration"), 2);
+    assert_eq!(count(&migrated, "schema_migration"), 3);
 
-    let copy = dir.path().join("backups/catalog-schema1-20261101T000100Z.db");
+    let copy = dir.path().join("backups/catalog-schema2-20261101T000100Z.db");
     assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o440);
     let copy = Connection::open(&copy).unwrap();
     assert_eq!(count(&copy, "item"), 3);
@@ -158,8 +221,80 @@ fn an_older_catalog_is_copied_checked_and_then_migrated() {
     drop(migrated);
     assert!(matches!(
         open::to_write(&path, &options()),
-        Err(CatalogError::TooNew { found: 2, supported: 1, .. })
+        Err(CatalogError::TooNew { found: 3, supported: 2, .. })
     ));
+}
+
+/// What a catalog of the first schema holds: a complete walk of one post with a file, and a lost
+/// address.
+const SCHEMA_1_ROWS: &str = "
+    INSERT INTO account (account_id, name, login, user_id, first_seen_at)
+      VALUES (1, 'bakery', 'instagram', '1', '2026-10-01T00:00:00Z');
+    INSERT INTO walk (walk_id, account_id, edge, name, started_at, finished_at, outcome,
+        coverage_from_at, coverage_to_at, listed, login, host, api_version_asked, field_set,
+        program_version)
+      VALUES (1, 1, 'media', 'full', '2026-10-01T00:00:00Z', '2026-10-01T00:01:00Z', 'complete',
+        '1970-01-01T00:00:00Z', '2026-10-01T00:00:00Z', 1, 'instagram', 'graph.instagram.com',
+        'v25.0', 'id,caption', '0.1.0');
+    INSERT INTO item (item_id, account_id, media_id, edge, first_seen_at, kinds, raw_digest,
+        published_at, caption)
+      VALUES (1, 1, '1000', 'media', '2026-10-01T00:00:30Z', '--v--------v', zeroblob(32),
+        '2026-09-01T00:00:00Z', 'Bread');
+    INSERT INTO item_raw VALUES (1, '{}');
+    INSERT INTO sighting VALUES (1, '2026-10-01T00:00:30Z', 1, 'aa', NULL, NULL);
+    INSERT INTO asset (asset_id, account_id, item_id, role, state, url_seen_at, url_missing_since)
+      VALUES (1, 1, 1, 'media', 'pending', '2026-10-01T00:00:30Z', '2026-10-02T00:00:30Z');
+    INSERT INTO url_loss (asset_id, lost_at, last_url_at)
+      VALUES (1, '2026-10-02T00:00:30Z', '2026-10-01T00:00:30Z');";
+
+#[test]
+fn a_catalog_of_the_first_schema_keeps_its_rows_and_claims_nothing_for_its_old_walks() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("catalog.db");
+    let old = open::to_write_with(&path, &options(), &MIGRATIONS[..1]).unwrap();
+    old.execute_batch(SCHEMA_1_ROWS).unwrap();
+    drop(old);
+
+    let mut writer = Writer::new(open::to_write(&path, &options()).unwrap(), options().caution);
+    let start = start();
+    let walk = writer.begin_walk(&start, at(0)).unwrap().id;
+    writer.record_page(walk, &posts(2)[1..], &[], Recheck::Path, None, at(1)).unwrap();
+    let coverage = Coverage { from: Timestamp::EPOCH, to: at(-3600) };
+    let ending = Ending {
+        outcome: Outcome::Complete,
+        reason: None,
+        coverage: Some(coverage),
+        capped_at: None,
+    };
+    let moment = Moment { local: at(0), server: None };
+    let case = writer.case_of_walk(walk, &ending, moment, Some("v26.0")).unwrap().unwrap();
+    assert_eq!(case.observer, Observer::Same, "no old walk is in the ledger");
+    assert_eq!((case.unseen.len(), case.looked_at), (1, 1));
+    let missing = Step {
+        media_id: case.unseen[0].media_id.clone(),
+        verdict: Verdict::Missing { strike: None },
+        asked: Vec::new(),
+    };
+    let compared = Compared { steps: vec![missing], ..Compared::default() };
+    let judgement = Judgement::Compared(compared);
+    let tally = WalkTally::default();
+    writer.close_walk(walk, &ending, &tally, None, &judgement, at(2)).unwrap();
+
+    let connection = writer.reading();
+    for (view, rows) in [
+        ("posts WHERE state = 'missing' AND caption = 'Bread'", 1),
+        ("disappeared WHERE last_listed_walk_id = 1", 1),
+        ("lost_urls WHERE regained_at IS NULL", 1),
+        ("ledger WHERE walk_id = 2", 1),
+        ("walks", 2),
+        ("gaps", 0),
+        ("accounts WHERE gaps = 0", 1),
+        ("schema_migration", 2),
+        ("pragma_foreign_key_check", 0),
+    ] {
+        assert_eq!(count(connection, view), rows, "{view}");
+    }
+    assert!(dir.path().join("backups/catalog-schema1-20261101T000000Z.db").exists());
 }
 
 #[test]
@@ -168,12 +303,13 @@ fn a_migration_that_fails_leaves_the_catalog_as_it_was() {
     let path = dir.path().join("catalog.db");
     writer(&path).0.close().unwrap();
     // A column of a strict table needs a type: the step fails after its predecessor worked.
-    let failed = open::to_write_with(&path, &options(), &[MIGRATIONS[0], GOOD, NEXT]);
-    assert!(matches!(failed, Err(CatalogError::Migration { version: 3, .. })), "{failed:?}");
+    let failed =
+        open::to_write_with(&path, &options(), &[MIGRATIONS[0], MIGRATIONS[1], GOOD, NEXT]);
+    assert!(matches!(failed, Err(CatalogError::Migration { version: 4, .. })), "{failed:?}");
     let connection = Connection::open(&path).unwrap();
     let schema: i64 =
         connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!((schema, count(&connection, "schema_migration")), (2, 2));
+    assert_eq!((schema, count(&connection, "schema_migration")), (3, 3));
 }
 
 #[test]

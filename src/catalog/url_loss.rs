@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::asked::{AskedFields, Level};
 use super::events::{Chain, EventKind, NewEvent};
+use super::holds::EndedBy;
 use super::observers::Observers;
 use super::text::{count, parsed, parsed_or_null, word};
 use super::walks::OpenWalk;
@@ -39,6 +40,7 @@ pub(super) fn settle(
     at: &str,
     chain: &mut Chain,
 ) -> Result<UrlLosses, CatalogError> {
+    let observer = || Observers::of(connection, open, walk).map(|observers| observers.compare());
     let mut settling = Settling { connection, walk_id: walk.0, at, chain };
     let mut losses = UrlLosses::default();
     let walk_at = moment(connection, walk.0)?;
@@ -53,37 +55,41 @@ pub(super) fn settle(
             items: files.iter().map(|file| file.missing.media_id.clone()).collect(),
             listed_since: files.iter().any(|file| file.is_back),
         };
-        let end = brake::review(&hold, &missed, &walk_at, confirm_after);
-        losses.lost += settling.end_hold(hold_walk, &files, end)?;
+        let by = match brake::review(&hold, &missed, &walk_at, confirm_after) {
+            HoldEnd::Stays => continue,
+            HoldEnd::Dropped => EndedBy::Dropped,
+            HoldEnd::Confirmed => match observer()? {
+                Observer::Same => EndedBy::Confirmed,
+                Observer::Changed => continue,
+            },
+        };
+        losses.lost += settling.end_hold(hold_walk, &files, by)?;
     }
     let mut newly = newly_missing(connection, open, walk)?;
     newly.retain(|missing| missing.is_asked(&open.asked));
     if newly.is_empty() {
         return Ok(losses);
     }
-    let observer = Observers::of(connection, open, walk)?.compare();
     let looked_at = looked_at(connection, open, walk)?;
-    let hold = match observer {
+    let reason = match observer()? {
         Observer::Changed => Some(HoldReason::Observer),
         Observer::Same if brake::holds(newly.len(), looked_at, limits) => Some(HoldReason::TooMany),
         Observer::Same => None,
     };
-    match hold {
-        Some(reason) => {
-            settling.hold(reason, &newly, looked_at)?;
-            losses.held = Some(newly.len());
-        }
-        None => {
-            for missing in &newly {
-                settling.believe(missing)?;
-            }
-            losses.lost += newly.len();
-        }
+    if let Some(reason) = reason {
+        settling.hold(reason, &newly, looked_at)?;
+        losses.held = Some(newly.len());
+        return Ok(losses);
     }
+    for missing in &newly {
+        settling.believe(missing)?;
+    }
+    losses.lost += newly.len();
     Ok(losses)
 }
 
-/// Believes the losses of a walk that is held, because a person says so; answers how many.
+/// Believes the losses of a walk that is held, because a person says so; answers how many of them
+/// still are some.
 pub(super) fn accept(
     connection: &Connection,
     walk_id: i64,
@@ -98,7 +104,7 @@ pub(super) fn accept(
     }
     let files = held_files(connection, walk_id, WalkId(walk_id))?;
     let mut settling = Settling { connection, walk_id, at, chain };
-    settling.release(walk_id, &files, "accepted")
+    settling.end_hold(walk_id, &files, EndedBy::Accepted)
 }
 
 /// A file whose address is absent.
@@ -244,45 +250,31 @@ struct Settling<'a> {
 }
 
 impl Settling<'_> {
-    /// Ends a hold or leaves it; answers how many losses are believed with it.
+    /// Ends a hold, and believes those of its losses that still are some unless it is dropped;
+    /// answers how many.
     fn end_hold(
         &mut self,
         hold_walk: i64,
         files: &[HeldUrl],
-        end: HoldEnd,
+        by: EndedBy,
     ) -> Result<usize, CatalogError> {
-        match end {
-            HoldEnd::Stays => Ok(0),
-            HoldEnd::Confirmed => self.release(hold_walk, files, "confirmed"),
-            HoldEnd::Dropped => {
-                self.close_hold(hold_walk, files.len(), "dropped")?;
-                Ok(0)
-            }
+        const UPDATE: &str = "UPDATE hold SET ended_at = ?2, ended_by = ?3
+            WHERE walk_id = ?1 AND kind = 'url' AND ended_at IS NULL";
+        let word = by.as_str();
+        self.connection.prepare_cached(UPDATE)?.execute(params![hold_walk, self.at, word])?;
+        let detail =
+            json!({ "kind": "url", "held_walk": hold_walk, "by": word, "items": files.len() });
+        self.append(EventKind::HoldEnded, None, detail)?;
+        match by {
+            EndedBy::Dropped => return Ok(0),
+            EndedBy::Confirmed | EndedBy::Accepted => {}
         }
-    }
-
-    /// Ends a hold and believes those of its losses that still are some.
-    fn release(
-        &mut self,
-        hold_walk: i64,
-        files: &[HeldUrl],
-        by: &str,
-    ) -> Result<usize, CatalogError> {
-        self.close_hold(hold_walk, files.len(), by)?;
         let mut believed = 0;
         for file in files.iter().filter(|file| !file.is_back) {
             self.believe(&file.missing)?;
             believed += 1;
         }
         Ok(believed)
-    }
-
-    fn close_hold(&mut self, hold_walk: i64, items: usize, by: &str) -> Result<(), CatalogError> {
-        const UPDATE: &str = "UPDATE hold SET ended_at = ?2, ended_by = ?3
-            WHERE walk_id = ?1 AND kind = 'url' AND ended_at IS NULL";
-        self.connection.prepare_cached(UPDATE)?.execute(params![hold_walk, self.at, by])?;
-        let detail = json!({ "kind": "url", "held_walk": hold_walk, "by": by, "items": items });
-        self.append(EventKind::HoldEnded, None, detail)
     }
 
     /// Keeps losses from being believed.
@@ -325,11 +317,11 @@ impl Settling<'_> {
             JOIN blob b ON b.blob_id = v.blob_id
             WHERE f.asset_id = ?1 AND b.verdict = 'intact'";
         let lost_at = missing.since.as_deref().unwrap_or(self.at);
-        let last_at = missing.last_at.as_deref().unwrap_or(lost_at);
+        let last_url_at = missing.last_at.as_deref().unwrap_or(lost_at);
         self.connection.prepare_cached(LOSS)?.execute(params![
             missing.asset_id,
             lost_at,
-            last_at
+            last_url_at
         ])?;
         self.connection.prepare_cached(UPDATE)?.execute([missing.asset_id])?;
         let held: Option<(String, String)> = self
@@ -339,7 +331,7 @@ impl Settling<'_> {
             .optional()?;
         let (sha256, verified_at) = held.unzip();
         let detail = json!({
-            "last_url_at": last_at, "lost_at": lost_at, "held": sha256.is_some(),
+            "last_url_at": last_url_at, "lost_at": lost_at, "held": sha256.is_some(),
             "sha256": sha256, "verified_at": verified_at,
         });
         self.append(EventKind::UrlLost, Some(missing), detail)

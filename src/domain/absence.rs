@@ -259,17 +259,14 @@ pub fn verdict(
 
 /// It did not exist when asked for, and the control did.
 fn struck(item: &Unseen, walk: &Proof, confirm_after: Duration) -> Verdict {
-    match (item.state, item.strike) {
-        (State::Missing, Some(first)) if first.is_ahead_of(&walk.at) => {
-            // Counting from a clock that was ahead would wait until that time comes.
-            Verdict::Missing { strike: Some(walk.at) }
-        }
+    // Counting from a clock that was ahead would wait until that time comes.
+    let first = item.strike.filter(|first| !first.is_ahead_of(&walk.at));
+    match (item.state, first) {
         (State::Missing, Some(first)) if first.until(&walk.at) >= confirm_after => Verdict::Gone,
-        (State::Missing, Some(_)) => Verdict::Stay,
+        (State::Missing, Some(_)) | (State::Gone | State::Expired, _) => Verdict::Stay,
         (State::Missing, None) | (State::Present | State::Unlisted | State::Unreachable, _) => {
             Verdict::Missing { strike: Some(walk.at) }
         }
-        (State::Gone | State::Expired, _) => Verdict::Stay,
     }
 }
 

@@ -53,6 +53,8 @@ pub enum Doubt {
     AtSignsBack,
     /// A value is there again that had gone from everything at once.
     Back,
+    /// Another value, in an answer that lacks what a living item always has.
+    Other,
 }
 
 impl Doubt {
@@ -63,12 +65,13 @@ impl Doubt {
             Self::AtSigns => "at_signs",
             Self::AtSignsBack => "at_signs_back",
             Self::Back => "back",
+            Self::Other => "other",
         }
     }
 
     /// Reads the word that [`Doubt::as_str`] writes.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Lost, Self::AtSigns, Self::AtSignsBack, Self::Back]
+        [Self::Lost, Self::AtSigns, Self::AtSignsBack, Self::Back, Self::Other]
             .into_iter()
             .find(|doubt| doubt.as_str() == word)
     }
@@ -93,7 +96,14 @@ pub fn judge(known: &States<'_>, seen: &States<'_>, wording: Wording) -> Judged 
         is_expected && field.nature() == Nature::Lasting && loses(field, &known[n], &seen[n])
     };
     let health = if (0..TRACKED).any(lacks) { Health::Degraded } else { Health::Whole };
-    let decide = |n: usize| decide(Tracked::ALL[n], &known[n], &seen[n], wording, health);
+    let decide = |n: usize| {
+        let decision = decide(Tracked::ALL[n], &known[n], &seen[n], wording, health);
+        match (decision, health, wording) {
+            (Decision::Change, Health::Degraded, Wording::Same) => Decision::Keep,
+            (Decision::Change, Health::Degraded, Wording::Other) => Decision::Doubt(Doubt::Other),
+            (decision, _, _) => decision,
+        }
+    };
     Judged { decisions: std::array::from_fn(decide), health }
 }
 
@@ -225,6 +235,8 @@ fn is_stripped(field: Tracked, whole: &State<'_>, less: &State<'_>) -> bool {
 /// A doubt about one field of one item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Doubtful {
+    /// The number of the item.
+    pub item: i64,
     pub group: Group,
     /// Of the answer that raised it.
     pub health: Health,
@@ -236,6 +248,16 @@ pub struct Group {
     pub place: Place,
     pub field: Tracked,
     pub doubt: Doubt,
+}
+
+impl Group {
+    /// Whether it is about the loss of something that a living item always has.
+    fn degrades(self) -> bool {
+        match self.doubt {
+            Doubt::Lost => self.field.nature() == Nature::Lasting,
+            Doubt::AtSigns | Doubt::AtSignsBack | Doubt::Back | Doubt::Other => false,
+        }
+    }
 }
 
 /// What became of a doubt.
@@ -256,46 +278,63 @@ pub enum Settled {
 /// `kept` is how many items of the same walk still have what the items of a group lost.
 pub fn settle(
     doubts: &[Doubtful],
-    kept: &HashMap<Group, usize>,
+    kept: impl Fn(Group) -> usize,
     observer: Observer,
     limits: Limits,
 ) -> Vec<Settled> {
-    let mut lost: HashMap<Group, usize> = HashMap::new();
-    for doubt in doubts.iter().filter(|doubt| counts(doubt)) {
-        *lost.entry(doubt.group).or_default() += 1;
+    let charge = |lost: &HashMap<Group, usize>, group: Group| {
+        let tally = Tally { lost: lost.get(&group).copied().unwrap_or(0), kept: kept(group) };
+        charge(tally, observer, limits)
+    };
+    let degrading = count(doubts.iter().filter(|doubt| doubt.group.degrades()));
+    let mut degraded_by: HashMap<i64, Charge> = HashMap::new();
+    for doubt in doubts.iter().filter(|doubt| doubt.group.degrades()) {
+        let by = charge(&degrading, doubt.group);
+        let so_far = degraded_by.entry(doubt.item).or_insert(by);
+        *so_far = so_far.heavier(by);
     }
+    // A text that was degraded before and is no other one lacks nothing new that says by whom.
+    let cause = |doubt: &Doubtful| match doubt.health {
+        Health::Whole => None,
+        Health::Degraded => Some(degraded_by.get(&doubt.item).copied().unwrap_or(Charge::Item)),
+    };
+    let is_sign = |doubt: &&Doubtful| !doubt.group.degrades() && cause(doubt) != Some(Charge::Item);
+    let signs = count(doubts.iter().filter(is_sign));
     let settle = |doubt: &Doubtful| {
-        let number = |of: &HashMap<Group, usize>| of.get(&doubt.group).copied().unwrap_or(0);
-        let tally = Tally { lost: number(&lost), kept: number(kept) };
-        settle_one(doubt, charge(tally, observer, limits))
+        if doubt.group.degrades() {
+            match charge(&degrading, doubt.group) {
+                Charge::Observer => Settled::Kept(Keeping::Withheld),
+                Charge::Item => Settled::Worse,
+            }
+        } else {
+            settle_one(doubt.group.doubt, cause(doubt), charge(&signs, doubt.group))
+        }
     };
     doubts.iter().map(settle).collect()
 }
 
-/// Whether a doubt is a sign of its own. What a degraded answer lacks beside the fields that made
-/// it degraded says nothing about anybody.
-fn counts(doubt: &Doubtful) -> bool {
-    match (doubt.group.doubt, doubt.health) {
-        (Doubt::AtSignsBack | Doubt::Back, _) | (Doubt::Lost | Doubt::AtSigns, Health::Whole) => {
-            true
-        }
-        (Doubt::Lost | Doubt::AtSigns, Health::Degraded) => {
-            doubt.group.field.nature() == Nature::Lasting
-        }
+fn count<'a>(doubts: impl Iterator<Item = &'a Doubtful>) -> HashMap<Group, usize> {
+    let mut number: HashMap<Group, usize> = HashMap::new();
+    for doubt in doubts {
+        *number.entry(doubt.group).or_default() += 1;
     }
+    number
 }
 
-fn settle_one(doubt: &Doubtful, charge: Charge) -> Settled {
-    match (doubt.group.doubt, charge) {
-        (Doubt::Back, _) | (Doubt::AtSignsBack, Charge::Observer) => Settled::Better,
-        (Doubt::AtSignsBack, Charge::Item) => Settled::Edit,
-        (Doubt::Lost | Doubt::AtSigns, _) if !counts(doubt) => Settled::Worse,
-        (Doubt::Lost, Charge::Observer) => Settled::Kept(Keeping::Withheld),
-        (Doubt::AtSigns, Charge::Observer) => Settled::Kept(Keeping::Stripped),
-        (Doubt::Lost | Doubt::AtSigns, Charge::Item) => match doubt.group.field.nature() {
-            Nature::Lasting => Settled::Worse,
-            Nature::Removable => Settled::Edit,
-        },
+/// Settles a doubt, given who made the answer degraded, if it is.
+///
+/// One degraded answer says nothing that would take the place of anything. Where all answers lack
+/// the same, what else they say can be believed, but not what else some of them lack.
+fn settle_one(doubt: Doubt, degraded_by: Option<Charge>, charge: Charge) -> Settled {
+    match (doubt, degraded_by, charge) {
+        (Doubt::Back, _, _)
+        | (Doubt::AtSignsBack, None | Some(Charge::Observer), Charge::Observer) => Settled::Better,
+        (_, Some(Charge::Item), _)
+        | (Doubt::Lost | Doubt::AtSigns, Some(Charge::Observer), Charge::Item) => Settled::Worse,
+        (Doubt::Lost | Doubt::Other, _, Charge::Observer) => Settled::Kept(Keeping::Withheld),
+        (Doubt::AtSigns, _, Charge::Observer) => Settled::Kept(Keeping::Stripped),
+        (Doubt::AtSignsBack | Doubt::Other, _, Charge::Item)
+        | (Doubt::Lost | Doubt::AtSigns, None, Charge::Item) => Settled::Edit,
     }
 }
 
@@ -311,6 +350,16 @@ struct Tally {
 enum Charge {
     Item,
     Observer,
+}
+
+impl Charge {
+    /// Of two losses in one answer, the one that is its own.
+    fn heavier(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Item, _) | (_, Self::Item) => Self::Item,
+            (Self::Observer, Self::Observer) => Self::Observer,
+        }
+    }
 }
 
 /// A loss is charged to whoever looks when nothing of a walk has it any more, when more items lost

@@ -1,6 +1,7 @@
 //! The brake: a loss of very many things at once is first of all a fault of whoever reports it.
 
 use std::collections::HashSet;
+use std::hash::BuildHasher;
 use std::time::Duration;
 
 use super::MediaId;
@@ -67,9 +68,9 @@ pub enum HoldEnd {
 }
 
 /// Reviews a hold in the light of what a later complete walk missed.
-pub fn review(
+pub fn review<S: BuildHasher>(
     hold: &Hold,
-    missed: &HashSet<&MediaId>,
+    missed: &HashSet<&MediaId, S>,
     walk_at: &Moment,
     confirm_after: Duration,
 ) -> HoldEnd {

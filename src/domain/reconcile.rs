@@ -89,7 +89,9 @@ pub fn examine(case: Case, caution: &Caution) -> Examination {
     if case.proof.window == Window::ALL {
         // What a walk of everything neither listed nor missed no walk can tell any more: a story is
         // over, a post fell behind the cap, a slide left with its album.
-        holds.iter_mut().for_each(|hold| hold.items.retain(|item| ids.contains(item)));
+        for hold in &mut holds {
+            hold.items.retain(|item| ids.contains(item));
+        }
     }
     for hold in &holds {
         let end = brake::review(hold, &ids, &case.proof.at, caution.confirm_after);

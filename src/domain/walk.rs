@@ -71,13 +71,15 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::RepeatedCursor,
         Self::TooManyPages,
         Self::TooManyItems,
         Self::OutOfOrder,
         Self::Unreadable,
+        Self::OtherAccount,
         Self::EmptyEnd,
+        Self::SkippedItems,
         Self::InvalidCursor,
         Self::Api,
         Self::Throttled,

@@ -28,7 +28,7 @@ fn on(archive: &Archive, seconds: i64) -> Vec<String> {
         .split("```sql\n")
         .skip(1)
         .map(|block| block.split("```").next().unwrap())
-        .find(|query| query.contains("AS proven"))
+        .find(|query| query.contains("AS proven\n"))
         .unwrap()
         .replace("2026-11-15T00:00:00Z", &at(seconds).to_string());
     let documented: Vec<String> = archive

@@ -73,8 +73,8 @@ impl Walk {
             window: self.window,
             started_at: at(self.seconds),
             met: if self.capped { 10_000 } else { items.len() },
+            listed_at_most: mediakeep::domain::walk::LISTED_AT_MOST,
             oldest,
-            listed_at_most: 10_000,
             account_total: Some(if self.capped { 20_000 } else { items.len() }),
         };
         Ending {

@@ -135,7 +135,8 @@ impl Archive {
         assert_eq!(written, nodes as u64 + 3, "sightings; a walk begun, with a page, closed");
     }
 
-    /// The kinds of events in their order, without the first sight of items; checks the chain.
+    /// The kinds of events in their order, without the first sight of items and what is said of
+    /// gaps; checks the chain.
     pub(crate) fn events(&self) -> Vec<String> {
         let links = self.rows(
             "SELECT digest, lead(previous_digest) OVER (ORDER BY id), kind FROM events ORDER BY id",
@@ -143,7 +144,7 @@ impl Archive {
         let last = links.len().saturating_sub(1);
         assert!(links[..last].iter().all(|link| link[0] == link[1]), "the chain has a hole");
         let kinds = links.into_iter().map(|mut link| link.remove(2));
-        kinds.filter(|kind| kind != "first_seen").collect()
+        kinds.filter(|kind| kind != "first_seen" && !kind.starts_with("gap_")).collect()
     }
 
     /// A whole walk of the media edge with one page.

@@ -246,7 +246,7 @@ fn an_answer_that_stands_alone_loses_no_address_and_finds_one() {
     archive.walk(&[without_url(picture("101")), picture("102")], 40);
     assert_eq!(archive.rows(LOSSES), [["2026-11-01T00:00:10Z", "2026-11-01T00:00:40Z", "NULL"]]);
     read(picture("101"), 50);
-    assert_eq!(archive.events(), ["url_lost", "url_regained"]);
+    assert_eq!(archive.events(), ["gap_opened", "url_lost", "url_regained"]);
 }
 
 #[test]
@@ -336,7 +336,9 @@ fn the_first_walk_in_another_way_is_not_believed_at_once() {
     assert_eq!(archive.rows(HOLDS), [["url", "observer_changed", "1", "5", "NULL"]]);
     walk(2, "v26.0", 30);
     assert_eq!(archive.rows(LOSSES).len(), 1, "the other one was lost by the same observer");
-    walk(2, "v26.0", 30 + DAY);
+    walk(2, "v27.0", 40 + DAY);
+    assert_eq!(archive.rows(LOSSES).len(), 1, "nor does another one confirm it");
+    walk(2, "v27.0", 50 + DAY);
     assert_eq!(archive.rows(LOSSES).len(), 2);
     assert_eq!(archive.rows(HOLDS)[0][4], "confirmed");
 }

@@ -56,37 +56,7 @@ impl Story {
             self.change(change);
         }
         self.api.begin_pass(pass.pace.into(), &pass.upsets);
-        let r = self.archive.pass(&mut self.api, pass.walk);
-        if std::env::var_os("TRACE").is_some() {
-            // DEBUG
-            eprintln!(
-                "--- pass {:?} at {} clock {} v{} -> {r:?} holds {:?}",
-                pass.walk,
-                self.api.now - BEGINNING,
-                self.archive.clock,
-                self.archive.version,
-                self.archive
-                    .catalog
-                    .holds
-                    .iter()
-                    .map(|h| (h.walk, h.items.len()))
-                    .collect::<Vec<_>>()
-            ); // DEBUG
-            for (n, k) in &self.archive.catalog.items {
-                // DEBUG
-                eprintln!(
-                    "  {n} {:?} strike {:?} asked {:?} listed_by {} album {:?} | listed {} served {}",
-                    k.state,
-                    k.strike.map(|m| m.local.as_unix() - BEGINNING),
-                    k.asked_at.map(|m| m.as_unix() - BEGINNING),
-                    k.listed_by,
-                    k.album,
-                    self.api.truth.is_listed(*n, self.api.now),
-                    self.api.truth.is_served(*n, self.api.now)
-                ); // DEBUG
-            } // DEBUG
-        } // DEBUG
-        r
+        self.archive.pass(&mut self.api, pass.walk)
     }
 
     fn change(&mut self, change: Change) {
@@ -164,8 +134,12 @@ impl Story {
         let now = api.now;
         let list = api.truth.list(Edge::Media, now, api.nature.cap);
         let is_capped = list.len() >= api.nature.cap;
-        let reach =
-            if is_capped { api.truth.items[*list.last().unwrap()].published + DAY } else { 0 };
+        let oldest = list.iter().map(|n| &api.truth.items[*n]).rfind(|it| it.is_dated);
+        let reach = match (is_capped, oldest) {
+            (false, _) => 0,
+            (true, Some(oldest)) => oldest.published + DAY,
+            (true, None) => Time::MAX,
+        };
         for (&item, known) in &archive.catalog.items {
             let it = &api.truth.items[item];
             let album_is_listed = it.album.is_none_or(|album| list.contains(&album));

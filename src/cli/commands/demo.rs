@@ -32,7 +32,7 @@ pub(crate) fn run(args: &DemoArgs, global: &Global, output: &Output) -> anyhow::
     }
     status::run(&config, output)?;
     if output.reader == Reader::Person {
-        say(output, &what_next(&config))?;
+        say(output, &what_next(&config, ""))?;
     }
     Ok(exit)
 }
@@ -191,7 +191,7 @@ fn say(output: &Output, text: &str) -> anyhow::Result<()> {
     output.write(text)
 }
 
-pub(super) fn what_next(config: &Config) -> String {
+pub(super) fn what_next(config: &Config, more: &str) -> String {
     let file = config.path.display();
     let dir = config.archive.dir.display();
     format!(
@@ -199,7 +199,7 @@ pub(super) fn what_next(config: &Config) -> String {
          \x20 mediakeep --config {file} list\n\
          \x20 mediakeep --config {file} verify\n\
          \x20 sqlite3 -readonly {dir}/catalog.db \"SELECT * FROM changes\"\n\
-         \x20 (cd {dir}/blobs && find . -type f | head -3 | xargs sha256sum)\n\
+         \x20 (cd {dir}/blobs && find . -type f | head -3 | xargs sha256sum)\n{more}\
          \nYour own account: docs/tokens.md, then `mediakeep check` and `mediakeep sync`.\n"
     )
 }

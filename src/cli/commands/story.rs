@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use graph_sandbox::{EditError, Fault, FaultKind, Sandbox, Settings};
+use serde_json::json;
 
 use super::demo::{Stage, archive, configure, new_dir, what_next};
 use super::{events, gaps, prove, show, status};
 use crate::catalog::EventKind;
 use crate::cli::args::{DemoArgs, EventsArgs, GapsArgs, Global, ProveArgs, ShowArgs};
-use crate::cli::output::Output;
+use crate::cli::output::{Output, Reader};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::exit::{Exit, Failure};
@@ -126,7 +127,10 @@ pub(super) fn run(args: &DemoArgs, global: &Global, output: &Output) -> anyhow::
     let dir = new_dir(args.dir.as_deref())?;
     let (stage, post) = super::runtime()?.block_on(play(args, &dir, global, output))?;
     let config = &stage.config;
-    let say = |text: &str| output.write(text);
+    let say = |text: &str| match output.reader {
+        Reader::Person => output.write(text),
+        Reader::Program => Ok(()),
+    };
     say("\nWhat the archive says of these days, oldest first:\n\n")?;
     let events = EventsArgs {
         account: None,
@@ -148,12 +152,12 @@ pub(super) fn run(args: &DemoArgs, global: &Global, output: &Output) -> anyhow::
     prove::run(&proved, config, output)?;
     say("\n")?;
     status::run(config, output)?;
-    say(&what_next(config))?;
-    say(&format!(
+    let more = format!(
         "  sqlite3 -readonly {0}/catalog.db \"SELECT * FROM disappeared\"\n  sqlite3 -readonly {0}/catalog.db \"SELECT * FROM lost_urls\"\n  (cd {1} && sha256sum -c SHA256SUMS && python3 check.py)\n",
         config.archive.dir.display(),
         evidence.display()
-    ))?;
+    );
+    say(&what_next(config, &more))?;
     Ok(Exit::Done)
 }
 
@@ -186,8 +190,15 @@ async fn play(
             Failure::new(Exit::Bug, "could not change the invented Instagram").caused_by(error)
         })?;
         let date = stage.clock.now().to_string();
-        let gap = if number == 1 { "" } else { "\n" };
-        output.write(&format!("{gap}Day {number}, {}. {}\n\n", &date[..10], day.told))?;
+        match output.reader {
+            Reader::Person => {
+                let gap = if number == 1 { "" } else { "\n" };
+                output.write(&format!("{gap}Day {number}, {}. {}\n\n", &date[..10], day.told))?;
+            }
+            Reader::Program => {
+                output.record("day", json!({"day": number, "at": date, "told": day.told}))?;
+            }
+        }
         archive(&stage, global, output).await?;
     }
     let archived = scene.archived.clone();

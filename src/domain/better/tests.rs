@@ -19,11 +19,11 @@ fn kept(keeping: Keeping, text: &str) -> State<'static> {
 }
 
 /// Nothing asked and nothing known, but for one field.
-fn only(field: Tracked, state: State<'static>) -> States<'static> {
+fn only(field: Tracked, state: &State<'static>) -> States<'static> {
     let mut states = States::default();
     for (tracked, place) in Tracked::ALL.into_iter().zip(&mut states) {
         if tracked == field {
-            place.clone_from(&state);
+            place.clone_from(state);
         }
     }
     states
@@ -35,7 +35,7 @@ fn judge_one(
     seen: &State<'static>,
     wording: Wording,
 ) -> (Decision, Health) {
-    let judged = judge(&only(field, known.clone()), &only(field, seen.clone()), wording);
+    let judged = judge(&only(field, known), &only(field, seen), wording);
     let place = Tracked::ALL.iter().position(|tracked| *tracked == field).unwrap();
     let others = judged.decisions.iter().enumerate().filter(|(n, _)| *n != place);
     assert!(others.into_iter().all(|(_, decision)| *decision == Decision::Keep));
@@ -45,7 +45,7 @@ fn judge_one(
 /// The same answer about a caption, when it also lacks the item's permalink.
 fn judge_degraded(known: &State<'static>, seen: &State<'static>, wording: Wording) -> Decision {
     let with = |caption: &State<'static>, permalink: State<'static>| {
-        let mut states = only(Tracked::Caption, caption.clone());
+        let mut states = only(Tracked::Caption, caption);
         states[4] = permalink;
         states
     };
@@ -67,6 +67,7 @@ const LOST: Decision = Decision::Doubt(Doubt::Lost);
 const AT_SIGNS: Decision = Decision::Doubt(Doubt::AtSigns);
 const AT_SIGNS_BACK: Decision = Decision::Doubt(Doubt::AtSignsBack);
 const BACK: Decision = Decision::Doubt(Doubt::Back);
+const OTHER: Decision = Decision::Doubt(Doubt::Other);
 
 #[test]
 fn every_pair_of_facts_about_a_removable_field_has_its_consequence() {
@@ -193,13 +194,19 @@ fn a_degraded_answer_says_nothing_where_it_lacks_something() {
         (said(Absent), said(Null), Keep),
         (said(Unreadable), said(Absent), Keep),
         (value(""), said(Absent), Keep),
-        (said(Null), value("a"), Change),
-        (value("a"), value("b"), Change),
+        (said(Null), value("a"), OTHER),
+        (said(Unreadable), value("a"), OTHER),
+        (value("a"), value("b"), OTHER),
+        (kept(Withheld, "a"), value("b"), OTHER),
         (value("a"), said(Absent), LOST),
+        (value("a"), said(Unreadable), Decision::Unreadable),
         (value("a @b"), value("a b"), AT_SIGNS),
     ] {
         let found = judge_degraded(&known, &seen, Wording::Other);
         assert_eq!(found, expected, "{known:?} {seen:?}");
+    }
+    for (known, seen) in [(value("a"), value("b")), (said(Null), value("a"))] {
+        assert_eq!(judge_degraded(&known, &seen, Wording::Same), Keep, "nothing new is said");
     }
 }
 
@@ -260,16 +267,22 @@ fn the_health_of_a_known_text_is_read_from_how_its_fields_stand() {
 
 const CAPTION: Group = Group { place: Place::Post, field: Tracked::Caption, doubt: Doubt::Lost };
 
-fn doubtful(group: Group, health: Health) -> Doubtful {
-    Doubtful { group, health }
+fn doubtful(item: i64, group: Group, health: Health) -> Doubtful {
+    Doubtful { item, group, health }
+}
+
+fn of(kept: &HashMap<Group, usize>) -> impl Fn(Group) -> usize {
+    move |group| kept.get(&group).copied().unwrap_or(0)
 }
 
 /// What becomes of `lost` doubts of a group beside `kept` items that have it.
-fn settled(group: Group, lost: usize, kept: usize, observer: Observer) -> Settled {
-    let doubts = vec![doubtful(group, Health::Whole); lost];
+fn settled(group: Group, lost: i64, kept: usize, observer: Observer) -> Settled {
+    let health = if group.degrades() { Health::Degraded } else { Health::Whole };
+    let doubts: Vec<Doubtful> = (0..lost).map(|item| doubtful(item, group, health)).collect();
     let kept = HashMap::from([(group, kept)]);
-    let settled = settle(&doubts, &kept, observer, LIMITS);
-    assert!(settled.len() == lost && settled.iter().all(|one| *one == settled[0]));
+    let settled = settle(&doubts, of(&kept), observer, LIMITS);
+    assert_eq!(settled.len(), doubts.len());
+    assert!(settled.iter().all(|one| *one == settled[0]));
     settled[0]
 }
 
@@ -312,58 +325,103 @@ fn a_value_that_went_from_everything_comes_back_without_an_edit() {
 
 #[test]
 fn what_lasts_is_never_edited_away() {
-    let permalink = Group { field: Tracked::Permalink, ..CAPTION };
-    assert_eq!(settled(permalink, 1, 0, Observer::Same), Settled::Worse);
-    assert_eq!(settled(permalink, 3, 100, Observer::Same), Settled::Worse);
-    assert_eq!(settled(permalink, 3, 0, Observer::Same), Settled::Kept(Withheld));
-    let degraded = [doubtful(permalink, Health::Degraded)];
-    assert_eq!(settle(&degraded, &HashMap::new(), Observer::Same, LIMITS), [Settled::Worse]);
+    assert_eq!(settled(PERMALINK, 1, 0, Observer::Same), Settled::Worse);
+    assert_eq!(settled(PERMALINK, 3, 100, Observer::Same), Settled::Worse);
+    assert_eq!(settled(PERMALINK, 3, 0, Observer::Same), Settled::Kept(Withheld));
+    assert_eq!(settled(PERMALINK, 21, 9, Observer::Same), Settled::Kept(Withheld));
+    assert_eq!(settled(PERMALINK, 3, 2, Observer::Changed), Settled::Kept(Withheld));
+}
+
+const PERMALINK: Group = Group { field: Tracked::Permalink, ..CAPTION };
+const AT_SIGNS_GROUP: Group = Group { doubt: Doubt::AtSigns, ..CAPTION };
+const AT_SIGNS_BACK_GROUP: Group = Group { doubt: Doubt::AtSignsBack, ..CAPTION };
+const BACK_GROUP: Group = Group { doubt: Doubt::Back, ..CAPTION };
+const OTHER_GROUP: Group = Group { doubt: Doubt::Other, ..CAPTION };
+
+#[test]
+fn one_degraded_answer_takes_nothing_away_and_is_no_sign_of_anything() {
+    for (group, expected) in [
+        (CAPTION, Settled::Worse),
+        (AT_SIGNS_GROUP, Settled::Worse),
+        (AT_SIGNS_BACK_GROUP, Settled::Worse),
+        (OTHER_GROUP, Settled::Worse),
+        (BACK_GROUP, Settled::Better),
+    ] {
+        let doubts = [
+            doubtful(1, PERMALINK, Health::Degraded),
+            doubtful(1, group, Health::Degraded),
+            // A text that was degraded before: it has no new loss of what lasts.
+            doubtful(2, group, Health::Degraded),
+            doubtful(3, CAPTION, Health::Whole),
+        ];
+        let kept = HashMap::from([(PERMALINK, 50), (group, 0)]);
+        assert_eq!(
+            settle(&doubts, of(&kept), Observer::Same, LIMITS),
+            [Settled::Worse, expected, expected, Settled::Edit],
+            "{group:?}"
+        );
+    }
+}
+
+/// Two answers of one walk that both lack the permalink, and what else they say.
+fn with_all_degraded(group: Group, number: i64, kept: usize) -> Settled {
+    let permalinks = (0..number.max(2)).map(|item| doubtful(item, PERMALINK, Health::Degraded));
+    let others = (0..number).map(|item| doubtful(item, group, Health::Degraded));
+    let doubts: Vec<Doubtful> = permalinks.chain(others).collect();
+    let kept = HashMap::from([(PERMALINK, 0), (group, kept)]);
+    let settled = settle(&doubts, of(&kept), Observer::Same, LIMITS);
+    assert_eq!(settled[0], Settled::Kept(Withheld));
+    settled[settled.len() - 1]
 }
 
 #[test]
-fn what_a_degraded_answer_lacks_beside_is_worse_and_no_sign_of_anything() {
-    let permalink = Group { field: Tracked::Permalink, ..CAPTION };
-    let at_signs = Group { doubt: Doubt::AtSigns, ..CAPTION };
-    let back = Group { doubt: Doubt::AtSignsBack, ..CAPTION };
-    let doubts = [
-        doubtful(permalink, Health::Degraded),
-        doubtful(CAPTION, Health::Degraded),
-        doubtful(permalink, Health::Degraded),
-        doubtful(CAPTION, Health::Degraded),
-        doubtful(CAPTION, Health::Whole),
-        doubtful(at_signs, Health::Degraded),
-        doubtful(back, Health::Degraded),
-    ];
-    let kept = HashMap::from([(permalink, 0), (CAPTION, 0)]);
-    assert_eq!(
-        settle(&doubts, &kept, Observer::Same, LIMITS),
-        [
-            Settled::Kept(Withheld),
-            Settled::Worse,
-            Settled::Kept(Withheld),
-            Settled::Worse,
-            Settled::Edit,
-            Settled::Worse,
-            Settled::Edit,
-        ]
-    );
+fn where_all_answers_lack_the_same_the_rest_is_weighed_for_itself() {
+    for (group, all, one) in [
+        (CAPTION, Settled::Kept(Withheld), Settled::Worse),
+        (AT_SIGNS_GROUP, Settled::Kept(Stripped), Settled::Worse),
+        (AT_SIGNS_BACK_GROUP, Settled::Better, Settled::Edit),
+        (OTHER_GROUP, Settled::Kept(Withheld), Settled::Edit),
+        (BACK_GROUP, Settled::Better, Settled::Better),
+    ] {
+        assert_eq!(with_all_degraded(group, 9, 0), all, "{group:?}");
+        assert_eq!(with_all_degraded(group, 1, 8), one, "{group:?}");
+        assert_eq!(with_all_degraded(group, 30, 50), all, "{group:?}: more than people do");
+    }
+}
+
+#[test]
+fn an_answer_with_a_loss_of_its_own_is_its_own_fault() {
+    let shortcode = Group { field: Tracked::Shortcode, ..CAPTION };
+    for order in [[PERMALINK, shortcode], [shortcode, PERMALINK]] {
+        let doubts = [
+            doubtful(1, order[0], Health::Degraded),
+            doubtful(1, order[1], Health::Degraded),
+            doubtful(1, OTHER_GROUP, Health::Degraded),
+            doubtful(2, PERMALINK, Health::Degraded),
+        ];
+        let kept = HashMap::from([(PERMALINK, 0), (shortcode, 9)]);
+        let settled = settle(&doubts, of(&kept), Observer::Same, LIMITS);
+        assert_eq!(settled[2..], [Settled::Worse, Settled::Kept(Withheld)], "{order:?}");
+    }
 }
 
 #[test]
 fn posts_and_slides_are_settled_apart() {
     let slides = Group { place: Place::Slide, field: Tracked::AltText, doubt: Doubt::Lost };
     let posts = Group { place: Place::Post, ..slides };
-    let doubts = [posts, slides, slides].map(|group| doubtful(group, Health::Whole));
+    let doubts = [(1, posts), (2, slides), (3, slides)]
+        .map(|(item, group)| doubtful(item, group, Health::Whole));
     let kept = HashMap::from([(posts, 50), (slides, 0)]);
     assert_eq!(
-        settle(&doubts, &kept, Observer::Same, LIMITS),
+        settle(&doubts, of(&kept), Observer::Same, LIMITS),
         [Settled::Edit, Settled::Kept(Withheld), Settled::Kept(Withheld)]
     );
 }
 
 #[test]
 fn words_of_doubts_are_read_as_they_are_written() {
-    for doubt in [Doubt::Lost, Doubt::AtSigns, Doubt::AtSignsBack, Doubt::Back] {
+    let doubts = [Doubt::Lost, Doubt::AtSigns, Doubt::AtSignsBack, Doubt::Back, Doubt::Other];
+    for doubt in doubts {
         assert_eq!(Doubt::from_word(doubt.as_str()), Some(doubt));
     }
     assert_eq!(Doubt::from_word("odd"), None);
