@@ -42,7 +42,8 @@ fn moment(local: i64, server: i64) -> Moment {
 fn reviewed(held: &[&str], listed_since: bool, missed: &[&str], later: Moment) -> HoldEnd {
     let hold = Hold { walk: 7, at: moment(0, 0), items: ids(held), listed_since };
     let missed = ids(missed);
-    review(&hold, &missed.iter().collect(), &later, DAY)
+    let missed: HashSet<&MediaId> = missed.iter().collect();
+    review(&hold, &missed, &later, DAY)
 }
 
 #[test]
