@@ -68,6 +68,7 @@ impl Writer {
         };
         let chain = &mut reckoning.chain;
         closed.changed = doubtful::settle(&tx, &open, walk, caution.brake, chain)?;
+        add_changed(&tx, walk, closed.changed)?;
         let limits = caution.brake;
         let losses = url_loss::settle(&tx, &open, walk, limits, caution.confirm_after, &at, chain)?;
         (closed.lost_urls, closed.held_urls) = (losses.lost, losses.held);
@@ -80,6 +81,15 @@ impl Writer {
         tx.commit()?;
         Ok(closed)
     }
+}
+
+/// Counts posts whose change was only believed in the end.
+fn add_changed(connection: &Connection, walk: WalkId, more: usize) -> Result<(), CatalogError> {
+    const UPDATE: &str = "UPDATE walk SET changed = changed + ?2 WHERE walk_id = ?1";
+    if more > 0 {
+        connection.prepare_cached(UPDATE)?.execute(params![walk.0, count(more)])?;
+    }
+    Ok(())
 }
 
 impl Reckoning<'_> {

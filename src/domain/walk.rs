@@ -125,7 +125,7 @@ impl Reason {
             Self::Unreadable => "some items could not be read",
             Self::OtherAccount => "the token answered for another account in the end",
             Self::EmptyEnd => "the list came back empty twice where there were items before",
-            Self::SkippedItems => "the list has items that it did not show",
+            Self::SkippedItems => "it skipped items that the list has",
             Self::InvalidCursor => "the list changed under the walk and its cursor died twice",
             Self::Api => "the API or the network failed",
             Self::Throttled => "the allowance was used up",

@@ -246,7 +246,7 @@ fn an_answer_that_stands_alone_loses_no_address_and_finds_one() {
     archive.walk(&[without_url(picture("101")), picture("102")], 40);
     assert_eq!(archive.rows(LOSSES), [["2026-11-01T00:00:10Z", "2026-11-01T00:00:40Z", "NULL"]]);
     read(picture("101"), 50);
-    assert_eq!(archive.events(), ["gap_opened", "url_lost", "url_regained"]);
+    assert_eq!(archive.events(), ["url_lost", "url_regained"]);
 }
 
 #[test]
