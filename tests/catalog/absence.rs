@@ -156,6 +156,7 @@ fn another_list_or_a_direct_answer_brings_nothing_back() {
         archive.rows("SELECT unlisted_at, confirmed_at, returned_at FROM disappeared"),
         [["2026-11-04T00:00:00Z", "NULL", "NULL"]]
     );
+    assert_eq!(archive.one("SELECT struck_at FROM absence"), "NULL", "nothing counts against it");
     assert_eq!(archive.life("103"), ["missing", "gone", "unlisted"]);
     archive.look(&rest, 5 * DAY);
     assert_eq!(archive.state("103"), "missing", "the count begins again");

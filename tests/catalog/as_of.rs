@@ -97,13 +97,17 @@ fn a_walk_that_was_held_proves_nothing_before_it_is_believed() {
     archive.look(&eight, 0);
     archive.look(&eight[..2], 2 * DAY);
     archive.look(&eight[..2], 2 * DAY + 12 * HOUR);
+    archive.look(&eight[..2], 2 * DAY + 20 * HOUR);
     assert_eq!(on(&archive, DAY)[2], "103 present 0", "the walk after it is held");
+    let later = 2 * DAY + 16 * HOUR;
+    assert_eq!(on(&archive, later)[2], "103 present 0", "and later ones miss the same");
     assert_eq!(on(&archive, DAY)[0], "101 present 1", "another one lists this");
     let between = 2 * DAY + 6 * HOUR;
     assert_eq!(on(&archive, between)[2], "103 present 0");
     archive.look(&eight[..2], 4 * DAY);
     assert_eq!(on(&archive, DAY)[2], "103 present 0");
     assert_eq!(on(&archive, between)[2], gone, "in hindsight it was missing on both days");
+    assert_eq!(on(&archive, 3 * DAY)[2], gone, "to believe it is no step");
 }
 
 #[test]

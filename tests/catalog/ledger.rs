@@ -94,6 +94,18 @@ fn what_no_walk_of_everything_has_seen_is_a_gap_until_one_has() {
 }
 
 #[test]
+fn a_gap_that_shrinks_is_the_same_gap() {
+    let archive = Archive::new();
+    archive.go(&recent(0, 3), &five()[..2]);
+    archive.go(&recent(DAY, 9), &five());
+    assert_eq!(
+        archive.rows("SELECT to_at, reason, since FROM gaps"),
+        [["2026-10-24T00:59:59Z", "not_walked", "2026-11-01T00:01:00Z"]]
+    );
+    assert_eq!(archive.one("SELECT count(*) FROM events WHERE kind LIKE 'gap%'"), "1");
+}
+
+#[test]
 fn beyond_the_cap_nothing_can_be_proven() {
     let archive = Archive::new();
     archive.go(&Walk { capped: true, ..Walk::at(0) }, &five());
