@@ -6,7 +6,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 TEST_PACKAGES := sqlite3 strace curl openssl python3
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint layers doc bench torture packages
+.PHONY: help demo test lint layers doc bench torture mutants coverage packages
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,13 @@ bench: packages ## Measure against the tools one would use instead, and print ev
 	benches/side_by_side.sh
 
 torture: packages ## Kill, starve and lie to the real binary, long
-	MEDIAKEEP_TORTURE=1 $(CARGO) test --locked --test kill -- --nocapture
+	MEDIAKEEP_TORTURE=1 $(CARGO) test --locked --test kill --test living_account -- --nocapture
+
+mutants: ## Break the decisions in every small way and see a test fail each time
+	benches/decisions.sh mutants
+
+coverage: ## Lines and branches of the decisions that the tests reach
+	benches/decisions.sh coverage
 
 packages:
 	@missing=""; for p in $(TEST_PACKAGES); do command -v $$p >/dev/null || missing="$$missing $$p"; done; \

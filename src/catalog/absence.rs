@@ -1,5 +1,4 @@
-//! The ladder in rows: state, absence, event and evidence of an item that was not listed, and its
-//! way back.
+//! The ladder in rows: state, absence, event and evidence of an item that was not listed.
 
 use std::collections::HashMap;
 
@@ -35,7 +34,7 @@ struct Absent {
 /// An absence that has not ended.
 #[derive(Debug, Clone)]
 struct Absence {
-    absence_id: i64,
+    id: i64,
     last_seen_at: String,
     last_listed_walk_id: Option<i64>,
     first_missing_at: String,
@@ -137,9 +136,9 @@ impl Reckoning<'_> {
         let values = params![media_id.as_str(), self.account_id, self.walk_id];
         let item = self.connection.prepare_cached(QUERY)?.query_row(values, |row| {
             let absence_id: Option<i64> = row.get(5)?;
-            let absence = |absence_id| -> rusqlite::Result<Absence> {
+            let absence = |id| -> rusqlite::Result<Absence> {
                 Ok(Absence {
-                    absence_id,
+                    id,
                     last_seen_at: row.get(6)?,
                     last_listed_walk_id: row.get(7)?,
                     first_missing_at: row.get(8)?,
@@ -163,7 +162,7 @@ impl Reckoning<'_> {
         const UPDATE: &str = "UPDATE absence SET asked_at = ?2 WHERE absence_id = ?1";
         if let Some(at) = asked_at(asked) {
             let mut update = self.connection.prepare_cached(UPDATE)?;
-            update.execute(params![absence.absence_id, at])?;
+            update.execute(params![absence.id, at])?;
         }
         Ok(())
     }
@@ -179,7 +178,7 @@ impl Reckoning<'_> {
             WHERE absence_id = ?1";
         let absence = self.open(item, first)?;
         if let Some(strike) = strike {
-            let values = params![absence.absence_id, text(strike.local), strike.server.map(text)];
+            let values = params![absence.id, text(strike.local), strike.server.map(text)];
             self.connection.prepare_cached(STRIKE)?.execute(values)?;
         }
         self.step(State::Missing, item, &absence, step)
@@ -187,14 +186,14 @@ impl Reckoning<'_> {
 
     fn unlist(&mut self, item: &Absent, step: &Step, first: &Since) -> Result<(), CatalogError> {
         let absence = self.open(item, first)?;
-        answered(self.connection, absence.absence_id, self.at)?;
+        answered(self.connection, absence.id, self.at)?;
         self.step(State::Unlisted, item, &absence, step)
     }
 
     fn lose(&mut self, item: &Absent, step: &Step, first: &Since) -> Result<(), CatalogError> {
         const CONFIRM: &str = "UPDATE absence SET confirmed_at = ?2 WHERE absence_id = ?1";
         let absence = self.open(item, first)?;
-        self.connection.prepare_cached(CONFIRM)?.execute(params![absence.absence_id, self.at])?;
+        self.connection.prepare_cached(CONFIRM)?.execute(params![absence.id, self.at])?;
         self.step(State::Gone, item, &absence, step)
     }
 
@@ -213,7 +212,7 @@ impl Reckoning<'_> {
             first.walk_id
         ])?;
         Ok(Absence {
-            absence_id: self.connection.last_insert_rowid(),
+            id: self.connection.last_insert_rowid(),
             last_seen_at: item.seen_at.clone(),
             last_listed_walk_id: item.listed_walk_id,
             first_missing_at: first.at.clone(),
@@ -262,58 +261,19 @@ impl Reckoning<'_> {
     }
 }
 
-/// An absence that a look at the item's list has ended.
-#[derive(Debug)]
-pub(super) struct Ended {
-    pub(super) first_missing_at: String,
-    pub(super) missing_walk_id: i64,
-}
-
-/// Puts an item back where it was found, and ends its absence.
-pub(super) fn bring_back(
-    connection: &Connection,
-    item_id: i64,
-    at: &str,
-) -> Result<Option<Ended>, CatalogError> {
-    const UPDATE: &str = "UPDATE absence SET returned_at = ?2
-        WHERE item_id = ?1 AND returned_at IS NULL RETURNING first_missing_at, missing_walk_id";
-    set_state(connection, item_id, State::Present, None)?;
-    let ended = connection.prepare_cached(UPDATE)?.query_row(params![item_id, at], |row| {
-        Ok(Ended { first_missing_at: row.get(0)?, missing_walk_id: row.get(1)? })
-    });
-    Ok(ended.optional()?)
-}
-
-/// Takes back that an item is gone: it answered by its id, though no list has it. Answers since
-/// when it is missing.
-pub(super) fn find_unlisted(
-    connection: &Connection,
-    item_id: i64,
-    at: &str,
-) -> Result<Option<String>, CatalogError> {
-    const OPEN: &str = "SELECT absence_id, first_missing_at FROM absence
-        WHERE item_id = ?1 AND returned_at IS NULL";
-    let open: Option<(i64, String)> = connection
-        .prepare_cached(OPEN)?
-        .query_row([item_id], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    if let Some((absence_id, _)) = &open {
-        answered(connection, *absence_id, at)?;
-    }
-    let first = open.map(|(_, first)| first);
-    set_state(connection, item_id, State::Unlisted, first.as_deref())?;
-    Ok(first)
-}
-
 /// Notes that an item answered by its id: nothing that was said before counts against it.
-fn answered(connection: &Connection, absence_id: i64, at: &str) -> Result<(), CatalogError> {
+pub(super) fn answered(
+    connection: &Connection,
+    absence_id: i64,
+    at: &str,
+) -> Result<(), CatalogError> {
     const UPDATE: &str = "UPDATE absence SET unlisted_at = ?2, struck_at = NULL,
         struck_server_at = NULL, confirmed_at = NULL WHERE absence_id = ?1";
     connection.prepare_cached(UPDATE)?.execute(params![absence_id, at])?;
     Ok(())
 }
 
-fn set_state(
+pub(super) fn set_state(
     connection: &Connection,
     item_id: i64,
     state: State,

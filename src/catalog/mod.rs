@@ -9,7 +9,9 @@
 //! one page of a walk does), `node` (one item: enter or compare), `known_item`, `item_row`,
 //! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change),
 //! `doubtful` and `url_loss` (what is only believed when a walk has ended), `assets` and `held`
-//! (files), `events` (the chained facts), `close` (the end of a walk and all that follows),
+//! (files), `events` (the chained facts), `judgement`, `case` and `controls` (what deciding about a
+//! finished walk needs), `close` with `reckoning`, `absence`, `holds`, `accept`, `ledger` and
+//! `expected` (the end of a walk and all that follows), `returns` (what turns up again), `looks`,
 //! `responses` (answers as they came), `chain` and `evidence` (their proof), `failures`,
 //! `verification`, `reader`, `event_reader`, `proofs`.
 //!
@@ -19,12 +21,14 @@
 //! therefore writes its sighting and nothing else.
 
 mod absence;
+mod accept;
 mod accounts;
 mod asked;
 mod assets;
 mod case;
 mod chain;
 mod close;
+mod controls;
 mod doubtful;
 mod error;
 mod event_reader;
@@ -73,8 +77,8 @@ mod writer;
 pub use accounts::AccountRecord;
 pub use asked::AskedFields;
 pub use assets::{AssetId, QueuedAsset, Recheck};
-pub use case::ControlGroup;
 pub use chain::{ChainLine, ChainReport, ResponsesReport};
+pub use controls::ControlGroup;
 pub use error::CatalogError;
 pub use event_reader::{EventFilter, EventPart, ItemKey, NamedEvent};
 pub use events::EventKind;

@@ -1,10 +1,10 @@
 //! Items that turn up: again, or for the first time where everything was thought to be known.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 
 use super::CatalogError;
-use super::absence::{bring_back, find_unlisted};
+use super::absence::{answered, set_state};
 use super::asked::Level;
 use super::events::EventKind;
 use super::known_item::Known;
@@ -86,4 +86,47 @@ impl Look<'_> {
         });
         self.append(EventKind::LateArrival, Some((item_id, item.id.as_str())), detail)
     }
+}
+
+/// An absence that a look at the item's list has ended.
+#[derive(Debug)]
+struct Ended {
+    first_missing_at: String,
+    missing_walk_id: i64,
+}
+
+/// Puts an item back where it was found, and ends its absence.
+fn bring_back(
+    connection: &Connection,
+    item_id: i64,
+    at: &str,
+) -> Result<Option<Ended>, CatalogError> {
+    const UPDATE: &str = "UPDATE absence SET returned_at = ?2
+        WHERE item_id = ?1 AND returned_at IS NULL RETURNING first_missing_at, missing_walk_id";
+    set_state(connection, item_id, State::Present, None)?;
+    let ended = connection.prepare_cached(UPDATE)?.query_row(params![item_id, at], |row| {
+        Ok(Ended { first_missing_at: row.get(0)?, missing_walk_id: row.get(1)? })
+    });
+    Ok(ended.optional()?)
+}
+
+/// Takes back that an item is gone: it answered by its id, though no list has it. Answers since
+/// when it is missing.
+fn find_unlisted(
+    connection: &Connection,
+    item_id: i64,
+    at: &str,
+) -> Result<Option<String>, CatalogError> {
+    const OPEN: &str = "SELECT absence_id, first_missing_at FROM absence
+        WHERE item_id = ?1 AND returned_at IS NULL";
+    let open: Option<(i64, String)> = connection
+        .prepare_cached(OPEN)?
+        .query_row([item_id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    if let Some((absence_id, _)) = &open {
+        answered(connection, *absence_id, at)?;
+    }
+    let first = open.map(|(_, first)| first);
+    set_state(connection, item_id, State::Unlisted, first.as_deref())?;
+    Ok(first)
 }

@@ -160,10 +160,8 @@ pub fn gaps(edge: Edge, ledger: &[Span], capped: bool, last: Option<&LastWalk>) 
         let reason = if capped { GapReason::BeyondCap } else { GapReason::NotWalked };
         gaps.push(Gap { from: None, to: Some(before(first.coverage.from)), reason });
     }
-    for pair in ledger.windows(2) {
-        if let [left, right] = pair
-            && !touches(left, right)
-        {
+    for (left, right) in ledger.iter().zip(ledger.iter().skip(1)) {
+        if !touches(left, right) {
             let reason = match edge {
                 Edge::Stories => GapReason::StoriesOver,
                 Edge::Media | Edge::Tags => GapReason::NotWalked,

@@ -101,13 +101,13 @@ fn at_signs_that_leave_one_caption_of_many_are_an_edit() {
 fn at_signs_that_come_to_every_caption_are_better_values_and_no_edits() {
     let archive = Archive::new();
     archive.walk(&captions(&["By lena", "For omar", "Rye"]), 10);
-    let signed = captions(&["By @lena", "For @omar", "Rye"]);
+    let signed = captions(&["By @lena", "For @omar", "Rye", "New by @mia"]);
     archive.walk(&signed, 20);
     assert!(archive.rows(CHANGES).is_empty());
     assert_eq!(archive.rows(OBSERVER), [["at_signs_back", "caption", "2"]]);
-    assert_eq!(archive.rows(CAPTIONS), [["By @lena"], ["For @omar"], ["Rye"]]);
+    assert_eq!(archive.rows(CAPTIONS), [["By @lena"], ["For @omar"], ["Rye"], ["New by @mia"]]);
     archive.quiet_walk(&signed, 30);
-    let named = captions(&["By @lena", "For @omar", "@Rye"]);
+    let named = captions(&["By @lena", "For @omar", "@Rye", "New by @mia"]);
     archive.walk(&named, 40);
     assert_eq!(archive.rows(CHANGES), [["103", "caption", "value", "Rye", "value", "@Rye"]]);
 }

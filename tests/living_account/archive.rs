@@ -20,7 +20,7 @@ use super::faults::Said;
 use super::guards::Guard;
 use super::history::Walk;
 use super::oracle::{Falsehood, Look, judge};
-use super::truth::{DAY, Time};
+use super::truth::{DAY, Time, number_of};
 
 pub(crate) const CONFIRM_AFTER: std::time::Duration = std::time::Duration::from_secs(86_400);
 
@@ -204,7 +204,7 @@ impl Archive {
             }
             Conclusion::Steps(steps) => {
                 for (id, verdict) in steps {
-                    self.step(api, api.truth.number(&id), verdict, look)?;
+                    self.step(api, number_of(&id), verdict, look)?;
                 }
             }
         }
@@ -226,10 +226,10 @@ impl Archive {
         look: Look,
     ) -> Result<(), Falsehood> {
         for id in found.expired {
-            self.turn_into(api, api.truth.number(&id), State::Expired, look)?;
+            self.turn_into(api, number_of(&id), State::Expired, look)?;
         }
         for id in found.unreachable {
-            self.turn_into(api, api.truth.number(&id), State::Unreachable, look)?;
+            self.turn_into(api, number_of(&id), State::Unreachable, look)?;
         }
         for (walk, end) in found.ended {
             self.catalog.holds.retain(|hold| hold.walk != walk);
@@ -272,7 +272,7 @@ impl Archive {
                 unseen.push(self.unseen(api, *item, known, place, proof));
             }
         }
-        let holds = self.catalog.open_holds(|id| api.truth.number(id));
+        let holds = self.catalog.open_holds();
         let observer = self.observer(*edge, proof.coverage);
         Case { proof: *proof, observer, looked_at, unseen, holds }
     }
@@ -325,7 +325,7 @@ impl Archive {
             return (asked, answers);
         }
         for item in &found.missed[..found.ask] {
-            let number = api.truth.number(&item.media_id);
+            let number = number_of(&item.media_id);
             let control = self.control(api, judging, number);
             let before = control.map(|control| api.node(control));
             let itself = api.node(number);
@@ -370,7 +370,7 @@ impl Archive {
         if self.without == Some(Guard::NarrowList) {
             return Answer::Exists;
         }
-        let number = api.truth.number(&item.media_id);
+        let number = number_of(&item.media_id);
         if let Some(album) = self.catalog.items[&number].album {
             return match api.album(album) {
                 Ok(Some(slides)) if slides.contains(&number) => Answer::Listed,

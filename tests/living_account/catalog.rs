@@ -8,6 +8,7 @@ use mediakeep::domain::ledger::Span;
 use mediakeep::domain::{Edge, MediaId, Timestamp};
 
 use super::oracle::Look;
+use super::truth::number_of;
 
 /// A known item.
 #[derive(Debug, Clone)]
@@ -47,9 +48,9 @@ impl Catalog {
     }
 
     /// Open holds with what is still thought to be there, and whether any of it was listed since.
-    pub(crate) fn open_holds(&self, number: impl Fn(&MediaId) -> usize) -> Vec<Hold> {
+    pub(crate) fn open_holds(&self) -> Vec<Hold> {
         let review = |hold: &Hold| {
-            let known = |id: &MediaId| &self.items[&number(id)];
+            let known = |id: &MediaId| &self.items[&number_of(id)];
             let listed_since = hold.items.iter().any(|id| known(id).listed_by > hold.walk);
             let open = |id: &&MediaId| match known(id).state {
                 State::Present | State::Unreachable => true,

@@ -78,17 +78,17 @@ impl Story {
                 api.tally.fired(Fault::ObserverChanged);
             }
             Change::Lost { first, many, hours } => {
-                let until = until(hours);
+                let end = until(hours);
                 let list = api.truth.list(Edge::Media, api.now, usize::MAX);
                 let first = usize::from(first) % list.len().max(1);
-                let lost = list.into_iter().skip(first).take(many.into()).collect();
-                api.weather.lost = (lost, until);
+                let items = list.into_iter().skip(first).take(many.into()).collect();
+                api.weather.lost = (items, end);
             }
             Change::BlindVersion { kind, hours } => {
-                let until = until(hours);
+                let end = until(hours);
                 let mut list = api.truth.list(Edge::Media, api.now, usize::MAX);
                 list.retain(|item| api.truth.items[*item].kind == kind);
-                api.weather.lost = (list, until);
+                api.weather.lost = (list, end);
                 archive.version += 1;
                 api.tally.fired(Fault::ObserverChanged);
             }

@@ -56,6 +56,11 @@ pub(crate) struct Item {
     served: Track,
 }
 
+/// The number that the id of an item stands for.
+pub(crate) fn number_of(id: &MediaId) -> usize {
+    id.as_str().parse::<usize>().unwrap() - 100
+}
+
 /// A span in which a permission hides a kind of item.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hidden {
@@ -107,10 +112,6 @@ impl Truth {
     pub(crate) fn show(&mut self, item: usize, listed: bool, served: bool, time: Time) {
         self.items[item].listed.set(time, listed);
         self.items[item].served.set(time, served);
-    }
-
-    pub(crate) fn number(&self, id: &MediaId) -> usize {
-        id.as_str().parse::<usize>().unwrap() - 100
     }
 
     /// Whether the owner has the item in its list, whatever the cap.
