@@ -21,29 +21,75 @@ pub(crate) struct Line {
     pub(crate) tone: Tone,
 }
 
+/// News of one kind, and how they are told.
+struct Group {
+    kind: EventKind,
+    from: Origin,
+    title: &'static str,
+    meaning: &'static str,
+    tone: Tone,
+}
+
+/// Which items of a kind: a missing one that was asked for again is missing still, not newly.
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    Anywhere,
+    Missing,
+    Elsewhere,
+}
+
+impl Origin {
+    fn includes(self, news: &News) -> bool {
+        let was_missing = news.detail["from"] == "missing";
+        match self {
+            Self::Anywhere => true,
+            Self::Missing => was_missing,
+            Self::Elsewhere => !was_missing,
+        }
+    }
+}
+
+const fn group(kind: EventKind, title: &'static str, meaning: &'static str, tone: Tone) -> Group {
+    Group { kind, from: Origin::Anywhere, title, meaning, tone }
+}
+
+const GROUPS: [Group; 9] = [
+    Group {
+        from: Origin::Elsewhere,
+        ..group(EventKind::Missing, "missing", "not listed, not confirmed", Tone::Warning)
+    },
+    Group {
+        from: Origin::Missing,
+        ..group(
+            EventKind::Missing,
+            "still",
+            "missing, and did not exist when asked for",
+            Tone::Warning,
+        )
+    },
+    group(EventKind::Unlisted, "unlisted", "in no list, answers by its id", Tone::Warning),
+    group(EventKind::Gone, "gone", "no longer available to this token", Tone::Bad),
+    group(EventKind::Returned, "returned", "there again", Tone::Good),
+    group(EventKind::Unreachable, "beyond", "older than all that the API lists", Tone::Faint),
+    group(EventKind::LateArrival, "late", "new in a time that was proven complete", Tone::Warning),
+    group(EventKind::UrlLost, "url lost", "no address for the file any more", Tone::Warning),
+    group(EventKind::UrlRegained, "url back", "an address for the file again", Tone::Good),
+];
+
 /// The news of a pass: items by what became of them, then what concerns the account.
 pub(crate) fn lines(report: &PassReport) -> Vec<Line> {
-    let groups = [
-        (EventKind::Missing, "missing", "not listed, not confirmed", Tone::Warning),
-        (EventKind::Unlisted, "unlisted", "in no list, answers by its id", Tone::Warning),
-        (EventKind::Gone, "gone", "no longer available to this token", Tone::Bad),
-        (EventKind::Returned, "returned", "there again", Tone::Good),
-        (EventKind::Unreachable, "beyond", "older than all that the API lists", Tone::Faint),
-        (EventKind::LateArrival, "late", "new in a time that was proven complete", Tone::Warning),
-        (EventKind::UrlLost, "url lost", "no address for the file any more", Tone::Warning),
-        (EventKind::UrlRegained, "url back", "an address for the file again", Tone::Good),
-    ];
     let mut lines = Vec::new();
-    for (kind, title, meaning, tone) in groups {
-        let news: Vec<&News> =
-            report.news.iter().filter(|news| news.kind == kind.as_str()).collect();
+    for group in GROUPS {
+        let is_of = |news: &&News| news.kind == group.kind.as_str() && group.from.includes(news);
+        let news: Vec<&News> = report.news.iter().filter(is_of).collect();
         if !news.is_empty() {
-            let lacking = match kind {
-                EventKind::UrlLost => files_not_held(&news),
+            let holding = match group.kind {
+                EventKind::UrlLost => files_held(&news),
                 _ => String::new(),
             };
-            let text = format!("{meaning}{lacking}: {}", names(&news));
-            lines.push(Line { title, number: number(news.len()), text, tone });
+            let text = format!("{}{holding}: {}", group.meaning, names(&news));
+            let number = number(news.len());
+            lines.push(Line { title: group.title, number, text, tone: group.tone });
         }
     }
     for news in report.news.iter().filter(|news| news.media_id.is_none()) {
@@ -54,11 +100,14 @@ pub(crate) fn lines(report: &PassReport) -> Vec<Line> {
     lines
 }
 
-fn files_not_held(news: &[&News]) -> String {
-    match news.iter().filter(|news| news.detail["held"] != true).count() {
-        0 => " (we hold every one)".to_owned(),
-        lacking if lacking == news.len() => " (none of them held)".to_owned(),
-        lacking => format!(" ({} of them not held)", number(lacking)),
+fn files_held(news: &[&News]) -> String {
+    let lacking = news.iter().filter(|news| news.detail["held"] != true).count();
+    match (lacking, news.len()) {
+        (0, 1) => " (we hold it)".to_owned(),
+        (1, 1) => " (we do not hold it)".to_owned(),
+        (0, _) => " (we hold every one)".to_owned(),
+        (lacking, all) if lacking == all => " (we hold none of them)".to_owned(),
+        (lacking, _) => format!(" ({} of them not held)", number(lacking)),
     }
 }
 
@@ -133,11 +182,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_missing_still_is_not_told_as_newly_missing() {
+        let from = |code, from: &str| news("missing", Some(code), json!({"from": from}));
+        assert_eq!(
+            told(vec![from("A", "missing"), from("B", "present"), from("C", "unlisted")]),
+            [
+                "missing|2|not listed, not confirmed: B, C",
+                "still|1|missing, and did not exist when asked for: A",
+            ]
+        );
+    }
+
+    #[test]
     fn lost_addresses_say_how_many_files_are_not_held() {
         let lost = |code, held: bool| news("url_lost", Some(code), json!({"held": held}));
         for (all, text) in [
             (vec![lost("A", true), lost("A", true)], "(we hold every one): A"),
-            (vec![lost("A", false)], "(none of them held): A"),
+            (vec![lost("A", true)], "(we hold it): A"),
+            (vec![lost("A", false)], "(we do not hold it): A"),
+            (vec![lost("A", false), lost("B", false)], "(we hold none of them): A, B"),
             (vec![lost("A", true), lost("B", false)], "(1 of them not held): A, B"),
         ] {
             let number = all.len();

@@ -8,7 +8,6 @@ pub(crate) fn of_walk(word: &str) -> String {
     match (Reason::from_word(word), word) {
         (Some(reason), _) => reason.explain().to_owned(),
         (None, "held") => "too much was missing at once, and the walk is held".to_owned(),
-        (None, "skipped_items") => "it skipped items that the list has".to_owned(),
         (None, _) => word.replace('_', " "),
     }
 }
@@ -67,7 +66,6 @@ mod tests {
         for reason in Reason::ALL {
             assert_eq!(of_walk(reason.as_str()), reason.explain());
         }
-        assert_eq!(of_walk("skipped_items"), "it skipped items that the list has");
         assert!(of_walk("held").contains("too much was missing"));
         assert_eq!(of_walk("of_the_future"), "of the future");
         for word in ["not_walked", "beyond_cap", "stories_over", "no_proof", "throttled"] {

@@ -205,7 +205,7 @@ fn unlisted(facts: &Facts<'_>) -> String {
     match facts.text("from").as_str() {
         "gone" => format!("answers by its id again, and is in no list since {since}"),
         _ => format!(
-            "answers by its id and is in no list since {since}: archived posts look like this"
+            "answers by its id and is in no list since {since}: it exists, and is not shown"
         ),
     }
 }

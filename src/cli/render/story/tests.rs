@@ -81,7 +81,7 @@ fn stories() -> Vec<(&'static str, Option<&'static str>, Value, &'static str)> {
             "unlisted",
             None,
             json!({"last_seen_at": "A", "first_missing_at": "B"}),
-            "answers by its id and is in no list since between A and B: archived posts look like this",
+            "answers by its id and is in no list since between A and B: it exists, and is not shown",
         ),
         (
             "gone",
