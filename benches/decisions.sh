@@ -32,7 +32,7 @@ mutants)
 	command -v cargo-mutants >/dev/null || cargo install cargo-mutants --locked --debug
 	files=()
 	for module in $modules; do files+=(--file "src/domain/$module.rs"); done
-	cargo mutants "${files[@]}" --output "$crate" --minimum-test-timeout 120
+	cargo mutants --in-place "${files[@]}" --output "$crate" --minimum-test-timeout 120
 	;;
 coverage)
 	rustup component add llvm-tools >/dev/null 2>&1
