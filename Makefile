@@ -30,6 +30,7 @@ doc: ## Documentation without a warning
 bench: packages ## Measure against the tools one would use instead, and print every figure
 	$(CARGO) build --locked --release --workspace
 	benches/side_by_side.sh
+	benches/absence.sh
 
 torture: packages ## Kill, starve and lie to the real binary, long
 	MEDIAKEEP_TORTURE=1 $(CARGO) test --locked --test kill --test living_account -- --nocapture
