@@ -33,6 +33,7 @@ mod doubtful;
 mod error;
 mod event_reader;
 mod events;
+mod everything;
 mod evidence;
 mod expected;
 mod failures;

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::asked::{AskedFields, Level};
 use super::events::{Chain, EventKind, NewEvent};
+use super::everything::saw_everything;
 use super::holds::EndedBy;
 use super::observers::Observers;
 use super::text::{count, parsed, parsed_or_null, word};
@@ -44,8 +45,11 @@ pub(super) fn settle(
     let mut settling = Settling { connection, walk_id: walk.0, at, chain };
     let mut losses = UrlLosses::default();
     let walk_at = moment(connection, walk.0)?;
+    let saw_everything = saw_everything(connection, walk)?;
     for (hold_walk, hold_at) in open_holds(connection, open)? {
-        let files = held_files(connection, hold_walk, walk)?;
+        let mut files = held_files(connection, hold_walk, walk)?;
+        // Nobody will ever show again what has left, and it has lost more than an address.
+        files.retain(|file| file.is_back || (file.is_there && (file.is_met || !saw_everything)));
         let seen_missing = |file: &&HeldUrl| file.is_shown && file.missing.is_asked(&open.asked);
         let missed: HashSet<&MediaId> =
             files.iter().filter(seen_missing).map(|file| &file.missing.media_id).collect();
@@ -143,11 +147,16 @@ impl Missing {
 
 /// A file whose loss is held.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one column of the row that was found")]
 struct HeldUrl {
     missing: Missing,
     /// Whether an answer had the address again.
     is_back: bool,
-    /// Whether the walk showed the item, in an answer that can be trusted where it lacks something.
+    /// Whether the item and the post that it belongs to are in their list, as far as known.
+    is_there: bool,
+    /// Whether the walk showed the item.
+    is_met: bool,
+    /// Whether it did in an answer that can be trusted where it lacks something.
     is_shown: bool,
 }
 
@@ -182,15 +191,24 @@ fn held_files(
 ) -> Result<Vec<HeldUrl>, CatalogError> {
     const QUERY: &str = "SELECT f.asset_id, i.item_id, i.media_id, f.role,
         i.parent_item_id IS NOT NULL, f.url_missing_since, f.url_last_at,
-        f.url_missing_walk_id IS NULL OR f.url_missing_walk_id > ?1, s.walk_id IS ?2 AND instr(i.kinds, 'w') = 0
+        f.url_missing_walk_id IS NULL OR f.url_missing_walk_id > ?1,
+        i.state = 'present' AND coalesce(p.state, 'present') = 'present', s.walk_id IS ?2,
+        s.walk_id IS ?2 AND instr(i.kinds, 'w') = 0
         FROM held_item h
         JOIN item i ON i.item_id = h.item_id
+        LEFT JOIN item p ON p.item_id = i.parent_item_id
         JOIN asset f ON f.item_id = h.item_id AND f.role = h.role
         JOIN sighting s ON s.item_id = h.item_id
         WHERE h.walk_id = ?1 AND h.kind = 'url'";
     let mut query = connection.prepare_cached(QUERY)?;
     let rows = query.query_map([hold_walk, walk.0], |row| {
-        Ok(HeldUrl { missing: Missing::read(row)?, is_back: row.get(7)?, is_shown: row.get(8)? })
+        Ok(HeldUrl {
+            missing: Missing::read(row)?,
+            is_back: row.get(7)?,
+            is_there: row.get(8)?,
+            is_met: row.get(9)?,
+            is_shown: row.get(10)?,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
