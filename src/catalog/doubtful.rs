@@ -185,11 +185,12 @@ fn kept_of(
     const POSTS: &str = "SELECT count(*) FROM item i
         JOIN sighting s ON s.item_id = i.item_id
         WHERE i.account_id = ?1 AND i.edge = ?2 AND i.parent_item_id IS NULL AND s.walk_id = ?3
-          AND substr(i.kinds, ?4, 1) = 'v'
-          AND CASE ?5 WHEN 'caption' THEN i.caption <> '' AND (?6 = 0 OR instr(i.caption, '@') > 0)
-                      WHEN 'alt_text' THEN i.alt_text <> ''
-                      WHEN 'children' THEN i.children <> '[]'
-                      ELSE 1 END
+          AND (?8 OR (substr(i.kinds, ?4, 1) = 'v'
+               AND CASE ?5 WHEN 'caption' THEN i.caption <> ''
+                                AND (?6 = 0 OR instr(i.caption, '@') > 0)
+                           WHEN 'alt_text' THEN i.alt_text <> ''
+                           WHEN 'children' THEN i.children <> '[]'
+                           ELSE 1 END))
           AND (?7 = 0 OR i.first_seen_at < (SELECT started_at FROM walk WHERE walk_id = ?3))
           AND NOT EXISTS (SELECT 1 FROM doubtful_change c
                            WHERE c.item_id = i.item_id AND c.walk_id = ?3 AND c.field = ?5)";
@@ -197,11 +198,12 @@ fn kept_of(
         JOIN item i ON i.parent_item_id = p.item_id
         JOIN sighting s ON s.item_id = i.item_id
         WHERE p.account_id = ?1 AND p.edge = ?2 AND p.parent_item_id IS NULL AND s.walk_id = ?3
-          AND substr(i.kinds, ?4, 1) = 'v'
-          AND CASE ?5 WHEN 'caption' THEN i.caption <> '' AND (?6 = 0 OR instr(i.caption, '@') > 0)
-                      WHEN 'alt_text' THEN i.alt_text <> ''
-                      WHEN 'children' THEN i.children <> '[]'
-                      ELSE 1 END
+          AND (?8 OR (substr(i.kinds, ?4, 1) = 'v'
+               AND CASE ?5 WHEN 'caption' THEN i.caption <> ''
+                                AND (?6 = 0 OR instr(i.caption, '@') > 0)
+                           WHEN 'alt_text' THEN i.alt_text <> ''
+                           WHEN 'children' THEN i.children <> '[]'
+                           ELSE 1 END))
           AND (?7 = 0 OR i.first_seen_at < (SELECT started_at FROM walk WHERE walk_id = ?3))
           AND NOT EXISTS (SELECT 1 FROM doubtful_change c
                            WHERE c.item_id = i.item_id AND c.walk_id = ?3 AND c.field = ?5)";
@@ -210,10 +212,12 @@ fn kept_of(
         Place::Slide => SLIDES,
     };
     // Where '@' signs are back, a caption that was new with them says nothing of what was before.
-    let (with_at_signs, known_before) = match group.doubt {
-        Doubt::Lost | Doubt::Back | Doubt::Other => (false, false),
-        Doubt::AtSigns => (true, false),
-        Doubt::AtSignsBack => (true, true),
+    // Beside values where there were none, those that still have none are as they were.
+    let (with_at_signs, known_before, with_or_without) = match group.doubt {
+        Doubt::Lost | Doubt::Back | Doubt::Other | Doubt::Replaced => (false, false, false),
+        Doubt::AtSigns => (true, false, false),
+        Doubt::AtSignsBack => (true, true, false),
+        Doubt::Filled => (false, true, true),
     };
     let kept: i64 = connection.prepare_cached(query)?.query_row(
         params![
@@ -223,7 +227,8 @@ fn kept_of(
             i64::try_from(place_of(group.field) + 1).unwrap_or(i64::MAX),
             group.field.name(),
             with_at_signs,
-            known_before
+            known_before,
+            with_or_without
         ],
         |row| row.get(0),
     )?;
@@ -376,7 +381,12 @@ fn charged(settled: Settled, doubt: Doubt, before: Standing) -> Option<&'static 
         (Settled::Kept(_), Doubt::Lost | Doubt::AtSigns | Doubt::AtSignsBack | Doubt::Back) => {
             Some("field_lost")
         }
-        (Settled::Better, _) => match before {
+        (Settled::Kept(_) | Settled::Better, Doubt::Replaced) => Some("field_replaced"),
+        (Settled::Kept(_) | Settled::Better, Doubt::Filled) => Some("field_filled"),
+        (
+            Settled::Better,
+            Doubt::Lost | Doubt::AtSigns | Doubt::AtSignsBack | Doubt::Back | Doubt::Other,
+        ) => match before {
             Standing::Kept(Keeping::Withheld) => Some("field_back"),
             Standing::Said(_) | Standing::Kept(Keeping::Stripped | Keeping::Worse) => {
                 Some("at_signs_back")

@@ -1,6 +1,6 @@
 //! Better data is never replaced by worse: what one answer lacks, and what all of them lack.
 
-use mediakeep::catalog::{AskedFields, Judgement, Writer};
+use mediakeep::catalog::{AccountRecord, AskedFields, Judgement, Writer};
 use mediakeep::domain::{Edge, Field, MediaType, Observation};
 
 use crate::support::{
@@ -441,7 +441,7 @@ fn an_answer_that_stands_alone_takes_nothing_away() {
     };
     read(&item, 20);
     read(&item, 20);
-    assert_eq!(archive.rows("SELECT field FROM changes"), [["alt_text"]], "what is new is taken");
+    assert!(archive.rows(CHANGES).is_empty(), "nor adds anything: a walk does");
     assert_eq!(archive.rows(CAPTIONS), [["Bread"], ["Cake"]]);
     assert_eq!(archive.one(PENDING), "0");
 
@@ -452,12 +452,15 @@ fn an_answer_that_stands_alone_takes_nothing_away() {
 
     let walk = archive.begin(Edge::Media, FIELDS, 40);
     archive.page(walk, &[item, items[1].clone()], 40);
-    assert_eq!(archive.one("SELECT count(*) FROM doubtful_change"), "1");
+    assert_eq!(archive.rows("SELECT doubt FROM doubtful_change"), [["filled"], ["lost"]]);
     let mut again = items[0].clone();
     again.alt_text = words("A loaf");
-    read(&sealed(again), 50);
+    read(&sealed(again.clone()), 50);
     archive.complete(walk, 60);
     assert_eq!(archive.rows(CAPTIONS)[0], ["Bread"], "it was there after the page");
+    assert!(archive.rows(CHANGES).is_empty());
+    archive.walk(&[sealed(again), items[1].clone()], 70);
+    assert_eq!(archive.rows("SELECT field, new FROM changes"), [["alt_text", "A loaf"]]);
 }
 
 #[test]
@@ -574,4 +577,140 @@ fn a_walk_that_ends_early_settles_what_it_met() {
         });
         assert_eq!(archive.one("SELECT count(*) FROM changes"), changes, "{outcome:?}");
     }
+}
+
+fn thirty(change: impl Fn(&mut Observation)) -> Vec<Observation> {
+    let item = |id: i32| {
+        let mut item = picture(&id.to_string());
+        change(&mut item);
+        sealed(item)
+    };
+    (101..131).map(item).collect()
+}
+
+#[test]
+fn that_there_is_no_value_can_be_said_in_two_ways() {
+    let archive = Archive::new();
+    let with = |alt_text: Field<String>| {
+        let mut items = thirty(|item| item.alt_text = alt_text.clone());
+        let mut empty = album("140", &[]);
+        empty.children = alt_text.value().map_or(Field::Absent, |_| Field::Null);
+        items.push(sealed(empty));
+        items
+    };
+    archive.walk(&with(Field::Absent), 10);
+    archive.walk(&with(Field::Null), 20);
+    archive.quiet_walk(&with(Field::Null), 30);
+    archive.walk(&with(Field::Absent), 40);
+    assert!(archive.events().is_empty() && archive.rows(CHANGES).is_empty());
+}
+
+#[test]
+fn other_words_for_what_lasts_are_one_event_and_the_new_ones_are_known() {
+    let archive = Archive::new();
+    archive.walk(&thirty(|_| {}), 10);
+    let anew = |item: &mut Observation| {
+        item.permalink = words(&format!("https://instagram.example/{}", item.id));
+        item.media_product_type = words("POST");
+    };
+    let items = thirty(anew);
+    let walk = archive.begin(Edge::Media, FIELDS, 20);
+    archive.page(walk, &items, 20);
+    assert_eq!(archive.one("SELECT count(*) FROM posts WHERE media_product_type = 'FEED'"), "30");
+    archive.complete(walk, 20);
+    assert_eq!(
+        archive.rows(OBSERVER),
+        [["field_replaced", "media_product_type", "30"], ["field_replaced", "permalink", "30"]]
+    );
+    assert!(archive.rows(CHANGES).is_empty());
+    assert_eq!(archive.one("SELECT count(*) FROM posts WHERE permalink LIKE '%.example/%'"), "30");
+    archive.quiet_walk(&items, 30);
+}
+
+#[test]
+fn one_item_with_another_link_changed() {
+    let archive = Archive::new();
+    archive.walk(&thirty(|_| {}), 10);
+    let items = thirty(|item| {
+        if item.id.as_str() == "105" {
+            item.permalink = words("https://instagram.example/105");
+        }
+    });
+    archive.walk(&items, 20);
+    assert_eq!(archive.rows("SELECT media_id, field FROM changes"), [["105", "permalink"]]);
+    assert_eq!(archive.events(), ["changed"]);
+    archive.quiet_walk(&items, 30);
+}
+
+#[test]
+fn a_field_that_the_api_begins_to_give_is_one_event_and_no_edits() {
+    let archive = Archive::new();
+    archive.walk(&thirty(|item| item.shortcode = Field::Absent), 10);
+    let items = thirty(|item| item.is_shared_to_feed = Field::Value(true));
+    archive.walk(&items, 20);
+    assert_eq!(
+        archive.rows(OBSERVER),
+        [["field_filled", "shortcode", "30"], ["field_filled", "is_shared_to_feed", "30"]]
+    );
+    assert!(archive.rows(CHANGES).is_empty());
+    assert_eq!(archive.one("SELECT shortcode FROM posts WHERE media_id = '101'"), "S101");
+    archive.quiet_walk(&items, 30);
+}
+
+#[test]
+fn captions_that_people_write_are_edits_however_many() {
+    let archive = Archive::new();
+    archive.walk(&thirty(|item| item.caption = Field::Absent), 10);
+    let items = thirty(|_| {});
+    archive.walk(&items, 20);
+    assert_eq!(archive.one("SELECT count(*) FROM changes WHERE field = 'caption'"), "30");
+    archive.quiet_walk(&items, 30);
+}
+
+#[test]
+fn another_version_of_the_api_words_a_field_anew() {
+    for (version, edits) in [("v25.0", "1"), ("v26.0", "0")] {
+        let archive = Archive::new();
+        let walk = archive.begin(Edge::Media, FIELDS, 10);
+        archive.page(walk, &[picture("101"), picture("102")], 10);
+        archive.complete_with_version(walk, "v25.0", 10);
+        let mut item = picture("101");
+        item.media_product_type = words("POST");
+        let walk = archive.begin(Edge::Media, FIELDS, 20);
+        archive.page(walk, &[sealed(item), picture("102")], 20);
+        archive.complete_with_version(walk, version, 20);
+        assert_eq!(archive.one("SELECT count(*) FROM changes"), edits, "{version}");
+        let known = "SELECT media_product_type FROM posts WHERE media_id = '101'";
+        assert_eq!(archive.one(known), "POST");
+    }
+}
+
+#[test]
+fn posts_do_not_change_when_their_account_is_renamed() {
+    let archive = Archive::new();
+    let rename = |name: &str| {
+        let record = AccountRecord { username: Some(name.to_owned()), ..AccountRecord::default() };
+        archive.write(move |w| w.record_account(&bakery(), &record, at(5)));
+    };
+    rename("bakery.example");
+    let items = |name: &str| {
+        ["101", "102"].map(|id| {
+            let mut item = picture(id);
+            item.username = words(name);
+            sealed(item)
+        })
+    };
+    archive.walk(&items("bakery.example"), 10);
+    rename("bread.example");
+    archive.walk(&items("bread.example"), 20);
+    assert_eq!(archive.events(), ["account_renamed"]);
+    assert!(archive.rows(CHANGES).is_empty());
+    assert_eq!(archive.rows("SELECT DISTINCT username FROM item"), [["bread.example"]]);
+    archive.quiet_walk(&items("bread.example"), 30);
+    archive.walk(&items("somebody.else"), 40);
+    assert_eq!(
+        archive.one("SELECT count(*) FROM changes"),
+        "2",
+        "a name that is not the account's"
+    );
 }

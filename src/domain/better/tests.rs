@@ -68,6 +68,8 @@ const AT_SIGNS: Decision = Decision::Doubt(Doubt::AtSigns);
 const AT_SIGNS_BACK: Decision = Decision::Doubt(Doubt::AtSignsBack);
 const BACK: Decision = Decision::Doubt(Doubt::Back);
 const OTHER: Decision = Decision::Doubt(Doubt::Other);
+const REPLACED: Decision = Decision::Doubt(Doubt::Replaced);
+const FILLED: Decision = Decision::Doubt(Doubt::Filled);
 
 #[test]
 fn every_pair_of_facts_about_a_removable_field_has_its_consequence() {
@@ -89,11 +91,11 @@ fn every_pair_of_facts_about_a_removable_field_has_its_consequence() {
         (value(""), value("a"), Change),
         (said(Null), value("a"), Change),
         (said(Null), said(Null), Keep),
-        (said(Null), said(Absent), Change),
+        (said(Null), said(Absent), Take),
         (said(Null), said(Unreadable), Decision::Unreadable),
         (said(Null), said(NotAsked), Keep),
         (said(Absent), value("a"), Change),
-        (said(Absent), said(Null), Change),
+        (said(Absent), said(Null), Take),
         (said(Absent), said(Absent), Keep),
         (said(Absent), said(Unreadable), Decision::Unreadable),
         (said(Unreadable), value("a"), Change),
@@ -133,8 +135,27 @@ fn every_pair_of_facts_about_a_removable_field_has_its_consequence() {
 fn at_signs_are_a_matter_of_captions_alone() {
     let (with, without) = (value("a @b"), value("a b"));
     for field in Tracked::ALL.into_iter().filter(|field| *field != Tracked::Caption) {
-        assert_eq!(judge_one(field, &with, &without, Wording::Other).0, Change, "{field:?}");
-        assert_eq!(judge_one(field, &without, &with, Wording::Other).0, Change, "{field:?}");
+        let expected = match field.nature() {
+            Nature::Lasting => REPLACED,
+            Nature::Removable => Change,
+        };
+        assert_eq!(judge_one(field, &with, &without, Wording::Other).0, expected, "{field:?}");
+        assert_eq!(judge_one(field, &without, &with, Wording::Other).0, expected, "{field:?}");
+    }
+}
+
+#[test]
+fn a_value_where_there_was_none_is_doubtful_but_for_captions() {
+    for field in Tracked::ALL {
+        let expected = if field == Tracked::Caption { Change } else { FILLED };
+        for known in [said(Null), said(Absent), said(Unreadable)] {
+            let found = judge_one(field, &known, &value("a"), Wording::Other);
+            assert_eq!(found, (expected, Health::Whole), "{field:?} {known:?}");
+        }
+        let none = (said(Null), said(Absent));
+        for (known, seen) in [(&none.0, &none.1), (&none.1, &none.0)] {
+            assert_eq!(judge_one(field, known, seen, Wording::Other).0, Take, "{field:?}");
+        }
     }
 }
 
@@ -161,7 +182,8 @@ fn an_answer_that_lacks_what_lasts_is_degraded() {
         (value("S1"), said(Absent), LOST, degraded),
         (value("S1"), said(Null), LOST, degraded),
         (value("S1"), value(""), LOST, degraded),
-        (value("S1"), value("S2"), Change, whole),
+        (value("S1"), value("S2"), REPLACED, whole),
+        (kept(Withheld, "S1"), value("S2"), REPLACED, whole),
         (value("S1"), said(NotAsked), Keep, whole),
         (value("S1"), said(Unreadable), Decision::Unreadable, whole),
         (said(Absent), said(Absent), Keep, whole),
@@ -216,16 +238,16 @@ fn a_placeholder_is_no_kind_of_item() {
         ("VIDEO", "UNKNOWN", LOST, Health::Degraded),
         ("IMAGE", "", LOST, Health::Degraded),
         ("CAROUSEL_ALBUM", "PLACEHOLDER", LOST, Health::Degraded),
-        ("IMAGE", "VIDEO", Change, Health::Whole),
-        ("HOLOGRAM", "SCENT", Change, Health::Whole),
-        ("HOLOGRAM", "IMAGE", Change, Health::Whole),
+        ("IMAGE", "VIDEO", REPLACED, Health::Whole),
+        ("HOLOGRAM", "SCENT", REPLACED, Health::Whole),
+        ("HOLOGRAM", "IMAGE", REPLACED, Health::Whole),
     ] {
         let found = judge_one(Tracked::MediaType, &value(known), &value(seen), Wording::Other);
         assert_eq!(found, (decision, health), "{known} {seen}");
     }
     let found =
         judge_one(Tracked::MediaProductType, &value("VIDEO"), &value("odd"), Wording::Other);
-    assert_eq!(found, (Change, Health::Whole), "other words are not of a closed set");
+    assert_eq!(found, (REPLACED, Health::Whole), "other words are not of a closed set");
 }
 
 #[test]
@@ -312,6 +334,26 @@ fn one_loss_is_the_items_and_a_loss_of_everything_is_the_observers() {
         let back = Group { doubt: Doubt::AtSignsBack, ..CAPTION };
         let expected = if expected == Settled::Edit { expected } else { Settled::Better };
         assert_eq!(settled(back, lost, kept, observer), expected, "{lost} {kept} {observer:?}");
+    }
+}
+
+#[test]
+fn other_words_of_very_many_items_are_the_observers_and_those_of_few_are_edits() {
+    use Observer::{Changed, Same};
+    for doubt in [Doubt::Replaced, Doubt::Filled] {
+        let group = Group { place: Place::Post, field: Tracked::Permalink, doubt };
+        for (number, others, observer, expected) in [
+            (1, 0, Same, Settled::Edit),
+            (20, 0, Same, Settled::Edit),
+            (21, 0, Same, Settled::Better),
+            (21, 398, Same, Settled::Better),
+            (21, 399, Same, Settled::Edit),
+            (1, 0, Changed, Settled::Better),
+            (1, 999, Changed, Settled::Better),
+        ] {
+            let found = settled(group, number, others, observer);
+            assert_eq!(found, expected, "{doubt:?} {number} {others} {observer:?}");
+        }
     }
 }
 
@@ -420,7 +462,15 @@ fn posts_and_slides_are_settled_apart() {
 
 #[test]
 fn words_of_doubts_are_read_as_they_are_written() {
-    let doubts = [Doubt::Lost, Doubt::AtSigns, Doubt::AtSignsBack, Doubt::Back, Doubt::Other];
+    let doubts = [
+        Doubt::Lost,
+        Doubt::AtSigns,
+        Doubt::AtSignsBack,
+        Doubt::Back,
+        Doubt::Other,
+        Doubt::Replaced,
+        Doubt::Filled,
+    ];
     for doubt in doubts {
         assert_eq!(Doubt::from_word(doubt.as_str()), Some(doubt));
     }
