@@ -73,6 +73,7 @@ mod text;
 mod url_loss;
 mod verification;
 mod walks;
+mod withheld;
 mod writer;
 
 pub use accounts::AccountRecord;

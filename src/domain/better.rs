@@ -317,6 +317,15 @@ pub enum Settled {
     Better,
 }
 
+/// How much a walk listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All that there is: what nothing of it has, nothing has.
+    Everything,
+    /// Some days, or what came before it was cut off.
+    Part,
+}
+
 /// Settles the doubts of a walk.
 ///
 /// `kept` is how many items of the same walk still have what the items of a group lost; of a group
@@ -325,13 +334,14 @@ pub fn settle(
     doubts: &[Doubtful],
     kept: impl Fn(Group) -> usize,
     observer: Observer,
+    scope: Scope,
     limits: Limits,
 ) -> Vec<Settled> {
     let charge = |lost: &HashMap<Group, usize>, group: Group| {
         let tally = Tally { lost: lost.get(&group).copied().unwrap_or(0), kept: kept(group) };
         match group.doubt {
             Doubt::Lost | Doubt::AtSigns | Doubt::AtSignsBack | Doubt::Back | Doubt::Other => {
-                charge(tally, observer, limits)
+                charge(tally, observer, scope, limits)
             }
             Doubt::Replaced | Doubt::Filled => charge_wording(tally, observer, limits),
         }
@@ -416,16 +426,29 @@ impl Charge {
     }
 }
 
-/// A loss is charged to whoever looks when nothing of a walk has it any more, when more items lost
-/// it than people lose at once, and when most lost it in the first walk that asked in another way.
-fn charge(tally: Tally, observer: Observer, limits: Limits) -> Charge {
-    let all = tally.kept == 0 && tally.lost >= 2;
+/// A loss is charged to whoever looks when nothing of everything has it any more, when more items
+/// lost it than people lose at once, and when most lost it in the first walk that asked in another
+/// way.
+fn charge(tally: Tally, observer: Observer, scope: Scope, limits: Limits) -> Charge {
+    let all = match scope {
+        Scope::Everything => tally.kept == 0 && tally.lost >= 2,
+        Scope::Part => false,
+    };
     let too_many = brake::holds(tally.lost, tally.lost.saturating_add(tally.kept), limits);
     let most = match observer {
         Observer::Changed => tally.lost > tally.kept,
         Observer::Same => false,
     };
     if all || too_many || most { Charge::Observer } else { Charge::Item }
+}
+
+/// Whether values that were withheld from everything at once were removed after all, because
+/// answers to the same request have such values again, and not these.
+///
+/// `shown` is how many items of a walk of everything have one, `withheld` how many do not.
+pub fn was_removed(withheld: usize, shown: usize, observer: Observer, limits: Limits) -> bool {
+    let tally = Tally { lost: withheld, kept: shown };
+    shown > 0 && charge(tally, observer, Scope::Everything, limits) == Charge::Item
 }
 
 /// Other words for what lasts, and values where there were none, are charged to whoever looks when

@@ -714,3 +714,69 @@ fn posts_do_not_change_when_their_account_is_renamed() {
         "a name that is not the account's"
     );
 }
+
+#[test]
+fn what_some_days_lose_is_lost_by_their_items() {
+    let archive = Archive::new();
+    let described = |id: &str| with_alt_text(id, words("Described"));
+    archive.walk(&["101", "102", "103"].map(described), 10);
+    let bare = ["101", "102"].map(|id| with_alt_text(id, Field::Absent));
+    let walk = archive.begin_part(20);
+    archive.page(walk, &bare, 20);
+    archive.complete(walk, 20);
+    assert_eq!(archive.one("SELECT count(*) FROM changes"), "2");
+    assert_eq!(archive.events(), ["changed", "changed"]);
+}
+
+#[test]
+fn what_was_withheld_was_removed_when_a_later_walk_shows_such_values() {
+    let newcomer = with_alt_text("109", words("New"));
+    let mut later = picture("103");
+    later.alt_text = words("Written later");
+    for (other, is_new) in [(newcomer, true), (sealed(later), false)] {
+        let archive = Archive::new();
+        let two = |alt: Field<String>| ["101", "102"].map(|id| with_alt_text(id, alt.clone()));
+        let list = |alt, last: &[Observation]| [&two(alt)[..], last].concat();
+        archive.walk(&list(words("Described"), &[picture("103")]), 10);
+        archive.walk(&list(Field::Null, &[picture("103")]), 20);
+        assert_eq!(archive.rows(OBSERVER), [["field_lost", "alt_text", "2"]]);
+        archive.quiet_walk(&list(Field::Null, &[picture("103")]), 30);
+        let next = if is_new { vec![picture("103"), other] } else { vec![other] };
+        // A walk of some days meets it first, and decides nothing about the others.
+        let part = archive.begin_part(40);
+        archive.page(part, &next, 40);
+        archive.complete(part, 40);
+        assert_eq!(archive.one("SELECT count(*) FROM posts WHERE alt_text = 'Described'"), "2");
+        archive.walk(&list(Field::Null, &next), 50);
+        assert_eq!(
+            archive.rows(
+                "SELECT media_id, new_kind, previous_seen_at, seen_at FROM changes
+                 WHERE old = 'Described' ORDER BY media_id"
+            ),
+            [
+                ["101", "null", "2026-11-01T00:00:10Z", "2026-11-01T00:00:50Z"],
+                ["102", "null", "2026-11-01T00:00:10Z", "2026-11-01T00:00:50Z"]
+            ]
+        );
+        assert_eq!(archive.one("SELECT changed FROM walks ORDER BY walk_id DESC LIMIT 1"), "2");
+        archive.quiet_walk(&list(Field::Null, &next), 60);
+    }
+}
+
+#[test]
+fn what_a_new_version_withholds_from_most_stays_withheld_while_nothing_new_has_it() {
+    let archive = Archive::new();
+    let look = |bare: usize, version, seconds| {
+        let alt = |n: usize| if n < bare { Field::Absent } else { words("Described") };
+        let item = |n: usize| with_alt_text(&(101 + n).to_string(), alt(n));
+        let walk = archive.begin(Edge::Media, FIELDS, seconds);
+        archive.page(walk, &(0..5).map(item).collect::<Vec<_>>(), seconds);
+        archive.complete_with_version(walk, version, seconds);
+    };
+    look(0, "v25.0", 10);
+    look(3, "v26.0", 20);
+    assert_eq!(archive.rows(OBSERVER), [["field_lost", "alt_text", "3"]]);
+    look(3, "v26.0", 30);
+    assert!(archive.rows(CHANGES).is_empty());
+    assert_eq!(archive.events(), ["observer_changed"]);
+}

@@ -299,10 +299,14 @@ fn of(kept: &HashMap<Group, usize>) -> impl Fn(Group) -> usize {
 
 /// What becomes of `lost` doubts of a group beside `kept` items that have it.
 fn settled(group: Group, lost: i64, kept: usize, observer: Observer) -> Settled {
+    settled_in(Scope::Everything, group, lost, kept, observer)
+}
+
+fn settled_in(scope: Scope, group: Group, lost: i64, kept: usize, observer: Observer) -> Settled {
     let health = if group.degrades() { Health::Degraded } else { Health::Whole };
     let doubts: Vec<Doubtful> = (0..lost).map(|item| doubtful(item, group, health)).collect();
     let kept = HashMap::from([(group, kept)]);
-    let settled = settle(&doubts, of(&kept), observer, LIMITS);
+    let settled = settle(&doubts, of(&kept), observer, scope, LIMITS);
     assert_eq!(settled.len(), doubts.len());
     assert!(settled.iter().all(|one| *one == settled[0]));
     settled[0]
@@ -334,6 +338,37 @@ fn one_loss_is_the_items_and_a_loss_of_everything_is_the_observers() {
         let back = Group { doubt: Doubt::AtSignsBack, ..CAPTION };
         let expected = if expected == Settled::Edit { expected } else { Settled::Better };
         assert_eq!(settled(back, lost, kept, observer), expected, "{lost} {kept} {observer:?}");
+    }
+}
+
+#[test]
+fn what_some_days_lack_altogether_says_nothing_of_all_the_others() {
+    use Observer::{Changed, Same};
+    for (lost, kept, observer, expected) in [
+        (2, 0, Same, Settled::Edit),
+        (20, 0, Same, Settled::Edit),
+        (21, 0, Same, Settled::Kept(Withheld)),
+        (2, 0, Changed, Settled::Kept(Withheld)),
+    ] {
+        let found = settled_in(Scope::Part, CAPTION, lost, kept, observer);
+        assert_eq!(found, expected, "{lost} {kept} {observer:?}");
+    }
+}
+
+#[test]
+fn what_was_withheld_was_removed_when_others_have_it_again() {
+    use Observer::{Changed, Same};
+    for (withheld, shown, observer, expected) in [
+        (2, 0, Same, false),
+        (1, 0, Same, false),
+        (2, 1, Same, true),
+        (20, 1, Same, true),
+        (21, 1, Same, false),
+        (21, 399, Same, true),
+        (2, 1, Changed, false),
+    ] {
+        let found = was_removed(withheld, shown, observer, LIMITS);
+        assert_eq!(found, expected, "{withheld} {shown} {observer:?}");
     }
 }
 
@@ -398,7 +433,7 @@ fn one_degraded_answer_takes_nothing_away_and_is_no_sign_of_anything() {
         ];
         let kept = HashMap::from([(PERMALINK, 50), (group, 0)]);
         assert_eq!(
-            settle(&doubts, of(&kept), Observer::Same, LIMITS),
+            settle(&doubts, of(&kept), Observer::Same, Scope::Everything, LIMITS),
             [Settled::Worse, expected, expected, Settled::Edit],
             "{group:?}"
         );
@@ -411,7 +446,7 @@ fn with_all_degraded(group: Group, number: i64, kept: usize) -> Settled {
     let others = (0..number).map(|item| doubtful(item, group, Health::Degraded));
     let doubts: Vec<Doubtful> = permalinks.chain(others).collect();
     let kept = HashMap::from([(PERMALINK, 0), (group, kept)]);
-    let settled = settle(&doubts, of(&kept), Observer::Same, LIMITS);
+    let settled = settle(&doubts, of(&kept), Observer::Same, Scope::Everything, LIMITS);
     assert_eq!(settled[0], Settled::Kept(Withheld));
     settled[settled.len() - 1]
 }
@@ -442,7 +477,7 @@ fn an_answer_with_a_loss_of_its_own_is_its_own_fault() {
             doubtful(2, PERMALINK, Health::Degraded),
         ];
         let kept = HashMap::from([(PERMALINK, 0), (shortcode, 9)]);
-        let settled = settle(&doubts, of(&kept), Observer::Same, LIMITS);
+        let settled = settle(&doubts, of(&kept), Observer::Same, Scope::Everything, LIMITS);
         assert_eq!(settled[2..], [Settled::Worse, Settled::Kept(Withheld)], "{order:?}");
     }
 }
@@ -455,7 +490,7 @@ fn posts_and_slides_are_settled_apart() {
         .map(|(item, group)| doubtful(item, group, Health::Whole));
     let kept = HashMap::from([(posts, 50), (slides, 0)]);
     assert_eq!(
-        settle(&doubts, of(&kept), Observer::Same, LIMITS),
+        settle(&doubts, of(&kept), Observer::Same, Scope::Everything, LIMITS),
         [Settled::Edit, Settled::Kept(Withheld), Settled::Kept(Withheld)]
     );
 }
