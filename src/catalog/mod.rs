@@ -29,6 +29,7 @@ mod case;
 mod chain;
 mod close;
 mod controls;
+mod degraded;
 mod doubtful;
 mod error;
 mod event_reader;

@@ -6,7 +6,6 @@ use rusqlite::params;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::CatalogError;
 use super::asked::Level;
 use super::doubtful::{self, Raised};
 use super::events::EventKind;
@@ -19,6 +18,7 @@ use super::page::Look;
 use super::search::{self, Indexed};
 use super::slides;
 use super::text::hex;
+use super::{CatalogError, degraded};
 use crate::domain::absence::State;
 use crate::domain::better::{self, Decision, Health, Judged, Wording};
 use crate::domain::{Edge, Field, Observation};
@@ -197,7 +197,10 @@ impl Look<'_> {
             &known.kinds,
             known.children.as_deref(),
         );
+        let is_usual =
+            raw_digest == known.raw_digest && self.lists(known) && degraded::is_usual(self, known)?;
         let look_closer = raw_digest != known.raw_digest
+            || is_usual
             || has_other_slides
             || fields::asks_more(&known.kinds, self.asked, level);
         let duplicate = self.walk_id.is_some() && known.walk_id == self.walk_id;
@@ -205,7 +208,7 @@ impl Look<'_> {
             doubtful::forget(self.connection, known.item_id)?;
         }
         let found = if look_closer {
-            self.merge(item, level, known, &raw_digest)?
+            self.merge(item, level, known, &raw_digest, is_usual)?
         } else {
             Compared {
                 changed: false,
@@ -268,14 +271,16 @@ impl Look<'_> {
         level: Level,
         known: &Known,
         raw_digest: &[u8; 32],
+        is_usual: bool,
     ) -> Result<Compared, CatalogError> {
         let before = item_row::load(self.connection, known.item_id)?;
         let seen = fields::observed(item, self.asked, level);
         let differs = *raw_digest != known.raw_digest;
-        let wording = if differs { Wording::Other } else { Wording::Same };
-        let mut judged = better::judge(&before, &seen, wording);
+        let wording = if differs || is_usual { Wording::Other } else { Wording::Same };
+        let reference = if is_usual { better::usual(&before) } else { before.clone() };
+        let mut judged = better::judge(&reference, &seen, wording);
         self.follow_account_name(&seen, &mut judged)?;
-        let merged = fields::merge(&before, &seen, &judged);
+        let merged = fields::merge(&reference, &seen, &judged);
         let is_doubtful = !merged.doubtful.is_empty();
         let digest = if is_doubtful { &known.raw_digest } else { raw_digest };
         if *digest != known.raw_digest || merged.states != before {

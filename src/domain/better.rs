@@ -143,6 +143,18 @@ pub fn health(standings: impl Iterator<Item = Standing>) -> Health {
     }
 }
 
+/// What is known of an item whose answers are always degraded: what lasts is known, and expected
+/// of them no more, so that everything else that they say can be believed.
+pub fn usual<'a>(known: &States<'a>) -> States<'a> {
+    let mut states = known.clone();
+    for (field, state) in Tracked::ALL.into_iter().zip(&mut states) {
+        if field.nature() == Nature::Lasting && state.standing == Standing::Kept(Keeping::Worse) {
+            state.standing = Standing::Kept(Keeping::Withheld);
+        }
+    }
+    states
+}
+
 fn decide(
     field: Tracked,
     known: &State<'_>,

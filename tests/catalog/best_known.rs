@@ -780,3 +780,69 @@ fn what_a_new_version_withholds_from_most_stays_withheld_while_nothing_new_has_i
     assert!(archive.rows(CHANGES).is_empty());
     assert_eq!(archive.events(), ["observer_changed"]);
 }
+
+#[test]
+fn an_item_that_always_lacks_what_lasts_is_believed_in_everything_else() {
+    let archive = Archive::new();
+    let others = || [picture("102"), picture("103")].to_vec();
+    let items = |item: Observation| [vec![item], others()].concat();
+    let known = album("101", &["201", "202"]);
+    archive.walk(&items(known.clone()), 10);
+    let mut worse = album("101", &["202"]);
+    worse.permalink = Field::Absent;
+    worse.caption = words("Edited");
+    worse.is_comment_enabled = Field::Absent;
+    if let Field::Value(slides) = &mut worse.children {
+        slides[0].media_url = Field::Absent;
+    }
+    let worse = items(sealed(worse));
+    archive.walk(&worse, 20);
+    archive.walk(&worse, 19 + DAY);
+    archive.walk(&worse, 30 + DAY);
+    let events = ["worse_answer", "url_lost"];
+    assert_eq!(archive.events(), events, "the last walk was too early");
+    archive.walk(&worse, 40 + DAY);
+    assert_eq!(archive.events()[2..], ["changed", "changed"]);
+    assert_eq!(
+        archive.rows("SELECT field, new_kind, new FROM changes ORDER BY field"),
+        [
+            ["caption", "value", "Edited"],
+            ["children", "value", r#"["202"]"#],
+            ["is_comment_enabled", "absent", "NULL"],
+        ]
+    );
+    assert_eq!(
+        archive.rows("SELECT media_id, position FROM items WHERE parent_id = '101' ORDER BY 1"),
+        [["201", "NULL"], ["202", "0"]]
+    );
+    let permalink = "SELECT permalink FROM posts WHERE media_id = '101'";
+    assert_eq!(archive.one(permalink), "https://www.instagram.com/p/S101/");
+    archive.quiet_walk(&worse, 2 * DAY);
+    let mut later = worse.clone();
+    later[0].caption = words("Edited again");
+    later[0] = sealed(later[0].clone());
+    archive.walk(&later, 3 * DAY);
+    assert_eq!(archive.one("SELECT caption FROM posts WHERE media_id = '101'"), "Edited again");
+    archive.walk(&items(known), 4 * DAY);
+    assert_eq!(archive.rows(OBSERVER), [["field_back", "permalink", "1"]]);
+}
+
+#[test]
+fn an_address_that_an_always_degraded_answer_lacks_is_lost_in_the_end() {
+    let archive = Archive::new();
+    archive.walk(&[picture("101"), picture("102")], 10);
+    let mut worse = picture("101");
+    worse.permalink = Field::Absent;
+    worse.media_url = Field::Absent;
+    let worse = [sealed(worse), picture("102")];
+    archive.walk(&worse, 20);
+    let walk = archive.begin(Edge::Media, FIELDS, 2 * DAY);
+    archive.page(walk, &worse, 2 * DAY);
+    archive.write(Writer::interrupt_running_walks);
+    archive.walk(&worse, 2 * DAY + 10);
+    assert_eq!(archive.events(), ["worse_answer"], "the walk before was cut off");
+    archive.walk(&worse, 3 * DAY);
+    assert_eq!(archive.events(), ["worse_answer", "url_lost"]);
+    assert_eq!(archive.one("SELECT last_url_at FROM url_loss"), "2026-11-01T00:00:10Z");
+    archive.quiet_walk(&worse, 4 * DAY);
+}

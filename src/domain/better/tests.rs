@@ -511,3 +511,16 @@ fn words_of_doubts_are_read_as_they_are_written() {
     }
     assert_eq!(Doubt::from_word("odd"), None);
 }
+
+#[test]
+fn what_usually_lacks_a_lasting_field_is_whole_without_it() {
+    let mut known = only(Tracked::Permalink, &kept(Worse, "S1"));
+    known[TRACKED - 1] = kept(Worse, "Caption");
+    let usual = usual(&known);
+    assert_eq!((&usual[4], &usual[TRACKED - 1]), (&kept(Withheld, "S1"), &known[TRACKED - 1]));
+    let mut seen = only(Tracked::Permalink, &said(Absent));
+    seen[TRACKED - 1] = said(Absent);
+    let judged = judge(&usual, &seen, Wording::Other);
+    assert_eq!(judged.health, Health::Whole);
+    assert_eq!((judged.decisions[4], judged.decisions[TRACKED - 1]), (Keep, LOST));
+}
