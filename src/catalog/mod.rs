@@ -72,6 +72,7 @@ mod status;
 mod tests;
 mod text;
 mod url_loss;
+mod url_pages;
 mod verification;
 mod walks;
 mod withheld;

@@ -12,6 +12,7 @@ use super::everything::saw_everything;
 use super::holds::EndedBy;
 use super::observers::Observers;
 use super::text::{count, parsed, parsed_or_null, word};
+use super::url_pages::UrlPages;
 use super::walks::OpenWalk;
 use super::{CatalogError, WalkId};
 use crate::domain::absence::Moment;
@@ -42,7 +43,8 @@ pub(super) fn settle(
     chain: &mut Chain,
 ) -> Result<UrlLosses, CatalogError> {
     let observer = || Observers::of(connection, open, walk).map(|observers| observers.compare());
-    let mut settling = Settling { connection, walk_id: walk.0, at, chain };
+    let pages = UrlPages::of(open);
+    let mut settling = Settling { connection, walk_id: walk.0, at, chain, pages };
     let mut losses = UrlLosses::default();
     let walk_at = moment(connection, walk.0)?;
     let saw_everything = saw_everything(connection, walk)?;
@@ -107,8 +109,17 @@ pub(super) fn accept(
         return Ok(0);
     }
     let files = held_files(connection, walk_id, WalkId(walk_id))?;
-    let mut settling = Settling { connection, walk_id, at, chain };
+    let pages = pages_of(connection, walk_id)?;
+    let mut settling = Settling { connection, walk_id, at, chain, pages };
     settling.end_hold(walk_id, &files, EndedBy::Accepted)
+}
+
+fn pages_of(connection: &Connection, walk_id: i64) -> Result<UrlPages, CatalogError> {
+    const QUERY: &str = "SELECT account_id, edge FROM walk WHERE walk_id = ?1";
+    let pages = connection
+        .prepare_cached(QUERY)?
+        .query_row([walk_id], |row| Ok(UrlPages::new(row.get(0)?, row.get_ref(1)?.as_str()?)))?;
+    Ok(pages)
 }
 
 /// A file whose address is absent.
@@ -265,6 +276,7 @@ struct Settling<'a> {
     walk_id: i64,
     at: &'a str,
     chain: &'a mut Chain,
+    pages: UrlPages,
 }
 
 impl Settling<'_> {
@@ -348,9 +360,12 @@ impl Settling<'_> {
             .query_row([missing.asset_id], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let (sha256, verified_at) = held.unzip();
+        let last = self.pages.pin(self.connection, &missing.media_id, last_url_at)?;
+        let first = self.pages.pin(self.connection, &missing.media_id, lost_at)?;
         let detail = json!({
             "last_url_at": last_url_at, "lost_at": lost_at, "held": sha256.is_some(),
-            "sha256": sha256, "verified_at": verified_at,
+            "sha256": sha256, "verified_at": verified_at, "last_response_sha256": last,
+            "response_sha256": first,
         });
         self.append(EventKind::UrlLost, Some(missing), detail)
     }

@@ -1,6 +1,8 @@
 //! Addresses that come, go and come back.
 
-use mediakeep::catalog::{AskedFields, Fixity, QueuedAsset, Verification, Writer};
+use mediakeep::catalog::{
+    AskedFields, Fixity, PageText, QueuedAsset, Recheck, Verification, Writer,
+};
 use mediakeep::domain::{AssetRole, Edge, Field, Observation};
 
 use crate::stand::{HOUR, Walk, dated};
@@ -434,5 +436,51 @@ fn each_file_of_a_video_is_lost_by_itself() {
         archive.rows(LOST),
         [["101", "media", "0", "NULL", "NULL"]],
         "a poster is not the video"
+    );
+}
+
+#[test]
+fn the_pages_that_prove_a_lost_address_are_kept_for_ever_and_named() {
+    let archive = Archive::new();
+    // Two pages of one second: the item tells them apart.
+    let walk = |items: Vec<Observation>, seconds| {
+        let walk = archive.begin(Edge::Media, FIELDS, seconds);
+        for item in items {
+            let text = PageText { request: "/media".to_owned(), body: item.raw.clone() };
+            archive.write(move |w| {
+                w.record_page(walk, &[item], &[], Recheck::Path, Some(&text), at(seconds))
+            });
+        }
+        archive.complete(walk, seconds + 1);
+    };
+    let (whole, bare) = (picture("101"), without_url(picture("101")));
+    walk(vec![picture("102"), whole.clone()], 10);
+    walk(vec![picture("102"), bare.clone()], 20);
+    assert_eq!(
+        archive.rows(
+            "SELECT detail ->> 'last_response_sha256', detail ->> 'response_sha256'
+             FROM events WHERE kind = 'url_lost'"
+        ),
+        [[blob(whole.raw.as_bytes()).to_string(), blob(bare.raw.as_bytes()).to_string()]]
+    );
+    walk(vec![picture("102")], 30);
+    archive.write(|w| w.prune_responses(at(10 * DAY)));
+    assert_eq!(
+        archive.rows("SELECT lower(hex(digest)) FROM response ORDER BY response_id"),
+        [[blob(whole.raw.as_bytes()).to_string()], [blob(bare.raw.as_bytes()).to_string()]]
+    );
+}
+
+#[test]
+fn a_lost_address_whose_pages_are_pruned_is_told_without_them() {
+    let archive = Archive::new();
+    archive.walk(&[picture("101"), picture("102")], 10);
+    archive.walk(&[without_url(picture("101")), picture("102")], 20);
+    assert_eq!(
+        archive.rows(
+            "SELECT detail ->> 'last_response_sha256', detail ->> 'response_sha256'
+             FROM events WHERE kind = 'url_lost'"
+        ),
+        [["NULL", "NULL"]]
     );
 }
