@@ -154,7 +154,7 @@ BEGIN SELECT RAISE(ABORT, 'the pages of a pinned walk are evidence and stay'); E
 --
 -- In item.kinds there are three letters more, for values that are kept although answers lack them:
 --   w  the answer without it was worse as a whole
---   o  the observer: it went from everything at once
+--   o  the observer: it went from everything at once, or is usually not there any more
 --   s  its '@' signs went from everything at once
 CREATE TABLE doubtful_answer (
     item_id          INTEGER NOT NULL REFERENCES item,
@@ -171,7 +171,8 @@ CREATE TABLE doubtful_change (
     item_id  INTEGER NOT NULL,
     walk_id  INTEGER NOT NULL,
     field    TEXT    NOT NULL,
-    doubt    TEXT    NOT NULL CHECK (doubt IN ('lost', 'at_signs', 'at_signs_back', 'back', 'other')),
+    doubt    TEXT    NOT NULL CHECK (doubt IN ('lost', 'at_signs', 'at_signs_back', 'back', 'other',
+                                             'replaced', 'filled')),
     new_kind TEXT    NOT NULL,
     new      TEXT,
     PRIMARY KEY (item_id, walk_id, field),

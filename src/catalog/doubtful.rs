@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::asked::Level;
 use super::events::{Chain, EventKind, NewEvent};
+use super::everything::saw_everything;
 use super::fields::{Kind, Standing, State, States, TRACKED, Tracked};
 use super::history::{self, Moment};
 use super::item_row::{self, Former};
@@ -15,9 +16,9 @@ use super::observers::Observers;
 use super::search::{self, Indexed};
 use super::text::{hex, word};
 use super::walks::OpenWalk;
-use super::{CatalogError, WalkId};
+use super::{CatalogError, WalkId, withheld};
 use crate::domain::absence::Place;
-use crate::domain::better::{self, Doubt, Doubtful, Group, Health, Settled};
+use crate::domain::better::{self, Doubt, Doubtful, Group, Health, Scope, Settled};
 use crate::domain::brake::Limits;
 use crate::domain::tracked::Keeping;
 
@@ -93,6 +94,7 @@ pub(super) fn settle(
     chain: &mut Chain,
 ) -> Result<usize, CatalogError> {
     let rows = rows(connection, walk)?;
+    let scope = if saw_everything(connection, walk)? { Scope::Everything } else { Scope::Part };
     let mut settling = Settling {
         connection,
         open,
@@ -107,25 +109,30 @@ pub(super) fn settle(
         let kept = kept(connection, open, walk, &rows)?;
         let kept = |group| kept.get(&group).copied().unwrap_or(0);
         let doubts: Vec<Doubtful> = rows.iter().map(|row| row.doubtful).collect();
-        let settled = better::settle(&doubts, kept, observers.compare(), limits);
+        let settled = better::settle(&doubts, kept, observers.compare(), scope, limits);
         let settled: Vec<(&Row, Settled)> = rows.iter().zip(settled).collect();
         for item in settled.chunk_by(|left, right| left.0.item_id == right.0.item_id) {
-            settling.settle_item(item)?;
+            let answer = Answer::load(connection, item[0].0.item_id, walk)?;
+            settling.settle_item(&answer, item)?;
         }
         settling.tell_observers(&observers)?;
     }
     discard(connection, walk)?;
+    match scope {
+        Scope::Everything => withheld::reconsider(&mut settling, limits)?,
+        Scope::Part => {}
+    }
     Ok(settling.changed)
 }
 
 /// One doubtful field.
 #[derive(Debug)]
-struct Row {
-    item_id: i64,
-    media_id: String,
-    parent_item_id: Option<i64>,
-    new: State<'static>,
-    doubtful: Doubtful,
+pub(super) struct Row {
+    pub(super) item_id: i64,
+    pub(super) media_id: String,
+    pub(super) parent_item_id: Option<i64>,
+    pub(super) new: State<'static>,
+    pub(super) doubtful: Doubtful,
 }
 
 fn rows(connection: &Connection, walk: WalkId) -> Result<Vec<Row>, CatalogError> {
@@ -176,7 +183,7 @@ fn kept(
     Ok(kept)
 }
 
-fn kept_of(
+pub(super) fn kept_of(
     connection: &Connection,
     open: &OpenWalk,
     walk: WalkId,
@@ -185,11 +192,12 @@ fn kept_of(
     const POSTS: &str = "SELECT count(*) FROM item i
         JOIN sighting s ON s.item_id = i.item_id
         WHERE i.account_id = ?1 AND i.edge = ?2 AND i.parent_item_id IS NULL AND s.walk_id = ?3
-          AND substr(i.kinds, ?4, 1) = 'v'
-          AND CASE ?5 WHEN 'caption' THEN i.caption <> '' AND (?6 = 0 OR instr(i.caption, '@') > 0)
-                      WHEN 'alt_text' THEN i.alt_text <> ''
-                      WHEN 'children' THEN i.children <> '[]'
-                      ELSE 1 END
+          AND (?8 OR (substr(i.kinds, ?4, 1) = 'v'
+               AND CASE ?5 WHEN 'caption' THEN i.caption <> ''
+                                AND (?6 = 0 OR instr(i.caption, '@') > 0)
+                           WHEN 'alt_text' THEN i.alt_text <> ''
+                           WHEN 'children' THEN i.children <> '[]'
+                           ELSE 1 END))
           AND (?7 = 0 OR i.first_seen_at < (SELECT started_at FROM walk WHERE walk_id = ?3))
           AND NOT EXISTS (SELECT 1 FROM doubtful_change c
                            WHERE c.item_id = i.item_id AND c.walk_id = ?3 AND c.field = ?5)";
@@ -197,11 +205,12 @@ fn kept_of(
         JOIN item i ON i.parent_item_id = p.item_id
         JOIN sighting s ON s.item_id = i.item_id
         WHERE p.account_id = ?1 AND p.edge = ?2 AND p.parent_item_id IS NULL AND s.walk_id = ?3
-          AND substr(i.kinds, ?4, 1) = 'v'
-          AND CASE ?5 WHEN 'caption' THEN i.caption <> '' AND (?6 = 0 OR instr(i.caption, '@') > 0)
-                      WHEN 'alt_text' THEN i.alt_text <> ''
-                      WHEN 'children' THEN i.children <> '[]'
-                      ELSE 1 END
+          AND (?8 OR (substr(i.kinds, ?4, 1) = 'v'
+               AND CASE ?5 WHEN 'caption' THEN i.caption <> ''
+                                AND (?6 = 0 OR instr(i.caption, '@') > 0)
+                           WHEN 'alt_text' THEN i.alt_text <> ''
+                           WHEN 'children' THEN i.children <> '[]'
+                           ELSE 1 END))
           AND (?7 = 0 OR i.first_seen_at < (SELECT started_at FROM walk WHERE walk_id = ?3))
           AND NOT EXISTS (SELECT 1 FROM doubtful_change c
                            WHERE c.item_id = i.item_id AND c.walk_id = ?3 AND c.field = ?5)";
@@ -210,10 +219,12 @@ fn kept_of(
         Place::Slide => SLIDES,
     };
     // Where '@' signs are back, a caption that was new with them says nothing of what was before.
-    let (with_at_signs, known_before) = match group.doubt {
-        Doubt::Lost | Doubt::Back | Doubt::Other => (false, false),
-        Doubt::AtSigns => (true, false),
-        Doubt::AtSignsBack => (true, true),
+    // Beside values where there were none, those that still have none are as they were.
+    let (with_at_signs, known_before, with_or_without) = match group.doubt {
+        Doubt::Lost | Doubt::Back | Doubt::Other | Doubt::Replaced => (false, false, false),
+        Doubt::AtSigns => (true, false, false),
+        Doubt::AtSignsBack => (true, true, false),
+        Doubt::Filled => (false, true, true),
     };
     let kept: i64 = connection.prepare_cached(query)?.query_row(
         params![
@@ -223,7 +234,8 @@ fn kept_of(
             i64::try_from(place_of(group.field) + 1).unwrap_or(i64::MAX),
             group.field.name(),
             with_at_signs,
-            known_before
+            known_before,
+            with_or_without
         ],
         |row| row.get(0),
     )?;
@@ -231,10 +243,10 @@ fn kept_of(
 }
 
 /// A walk that is being settled.
-struct Settling<'a> {
-    connection: &'a Connection,
-    open: &'a OpenWalk,
-    walk: WalkId,
+pub(super) struct Settling<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) open: &'a OpenWalk,
+    pub(super) walk: WalkId,
     chain: &'a mut Chain,
     /// What is charged to whoever looks, and of how many items.
     told: BTreeMap<(&'static str, Tracked), usize>,
@@ -245,9 +257,12 @@ struct Settling<'a> {
 }
 
 impl Settling<'_> {
-    fn settle_item(&mut self, fields: &[(&Row, Settled)]) -> Result<(), CatalogError> {
+    pub(super) fn settle_item(
+        &mut self,
+        answer: &Answer,
+        fields: &[(&Row, Settled)],
+    ) -> Result<(), CatalogError> {
         let Some((row, _)) = fields.first() else { return Ok(()) };
-        let answer = Answer::load(self.connection, row.item_id, self.walk)?;
         let before = item_row::load(self.connection, row.item_id)?;
         let mut after = before.clone();
         let (mut edited, mut worse) = (Vec::new(), Vec::new());
@@ -270,7 +285,7 @@ impl Settling<'_> {
                 Settled::Better => *state = row.new.clone(),
             }
         }
-        self.write(row, &answer, &before, &after)?;
+        self.write(row, answer, &before, &after)?;
         let moment = Moment {
             item_id: row.item_id,
             previous_seen_at: &answer.previous_seen_at,
@@ -376,7 +391,12 @@ fn charged(settled: Settled, doubt: Doubt, before: Standing) -> Option<&'static 
         (Settled::Kept(_), Doubt::Lost | Doubt::AtSigns | Doubt::AtSignsBack | Doubt::Back) => {
             Some("field_lost")
         }
-        (Settled::Better, _) => match before {
+        (Settled::Kept(_) | Settled::Better, Doubt::Replaced) => Some("field_replaced"),
+        (Settled::Kept(_) | Settled::Better, Doubt::Filled) => Some("field_filled"),
+        (
+            Settled::Better,
+            Doubt::Lost | Doubt::AtSigns | Doubt::AtSignsBack | Doubt::Back | Doubt::Other,
+        ) => match before {
             Standing::Kept(Keeping::Withheld) => Some("field_back"),
             Standing::Said(_) | Standing::Kept(Keeping::Stripped | Keeping::Worse) => {
                 Some("at_signs_back")
@@ -387,12 +407,12 @@ fn charged(settled: Settled, doubt: Doubt, before: Standing) -> Option<&'static 
 
 /// The answer that raised the doubts about an item, beside the digest of the text before it.
 #[derive(Debug)]
-struct Answer {
-    raw: String,
-    raw_digest: [u8; 32],
-    known_digest: [u8; 32],
-    previous_seen_at: String,
-    seen_at: String,
+pub(super) struct Answer {
+    pub(super) raw: String,
+    pub(super) raw_digest: [u8; 32],
+    pub(super) known_digest: [u8; 32],
+    pub(super) previous_seen_at: String,
+    pub(super) seen_at: String,
 }
 
 impl Answer {
@@ -426,6 +446,6 @@ fn discard(connection: &Connection, walk: WalkId) -> Result<(), CatalogError> {
 }
 
 /// The number of a field's column, from 0.
-fn place_of(field: Tracked) -> usize {
+pub(super) fn place_of(field: Tracked) -> usize {
     Tracked::ALL.iter().position(|tracked| *tracked == field).unwrap_or(TRACKED - 1)
 }

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
+use rusqlite::params;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::CatalogError;
 use super::asked::Level;
 use super::doubtful::{self, Raised};
 use super::events::EventKind;
-use super::fields::{self, Tracked};
+use super::fields::{self, States, Tracked};
 use super::history::{self, Moment};
 use super::item_row::{self, Former, NewItem};
 use super::known_item::Known;
@@ -18,8 +18,9 @@ use super::page::Look;
 use super::search::{self, Indexed};
 use super::slides;
 use super::text::hex;
+use super::{CatalogError, degraded};
 use crate::domain::absence::State;
-use crate::domain::better::{self, Health, Wording};
+use crate::domain::better::{self, Decision, Health, Judged, Wording};
 use crate::domain::{Edge, Field, Observation};
 
 /// What recording an item did.
@@ -82,8 +83,8 @@ struct Compared {
     changed: bool,
     media_type: Option<String>,
     health: Health,
-    /// Whether a difference is left open.
-    is_doubtful: bool,
+    /// Whether it is left open that the item had something that this answer does not have.
+    may_lack: bool,
 }
 
 impl Look<'_> {
@@ -196,7 +197,10 @@ impl Look<'_> {
             &known.kinds,
             known.children.as_deref(),
         );
+        let is_usual =
+            raw_digest == known.raw_digest && self.lists(known) && degraded::is_usual(self, known)?;
         let look_closer = raw_digest != known.raw_digest
+            || is_usual
             || has_other_slides
             || fields::asks_more(&known.kinds, self.asked, level);
         let duplicate = self.walk_id.is_some() && known.walk_id == self.walk_id;
@@ -204,16 +208,16 @@ impl Look<'_> {
             doubtful::forget(self.connection, known.item_id)?;
         }
         let found = if look_closer {
-            self.merge(item, level, known, &raw_digest)?
+            self.merge(item, level, known, &raw_digest, is_usual)?
         } else {
             Compared {
                 changed: false,
                 media_type: known.media_type.clone(),
                 health: better::health(fields::standings(&known.kinds)),
-                is_doubtful: false,
+                may_lack: false,
             }
         };
-        if !self.lists(known) && !found.is_doubtful {
+        if !self.lists(known) && !found.may_lack {
             doubtful::forget(self.connection, known.item_id)?;
         }
         if let Place::Slide { album, position } = place
@@ -267,13 +271,16 @@ impl Look<'_> {
         level: Level,
         known: &Known,
         raw_digest: &[u8; 32],
+        is_usual: bool,
     ) -> Result<Compared, CatalogError> {
         let before = item_row::load(self.connection, known.item_id)?;
         let seen = fields::observed(item, self.asked, level);
         let differs = *raw_digest != known.raw_digest;
-        let wording = if differs { Wording::Other } else { Wording::Same };
-        let judged = better::judge(&before, &seen, wording);
-        let merged = fields::merge(&before, &seen, &judged);
+        let wording = if differs || is_usual { Wording::Other } else { Wording::Same };
+        let reference = if is_usual { better::usual(&before) } else { before.clone() };
+        let mut judged = better::judge(&reference, &seen, wording);
+        self.follow_account_name(&seen, &mut judged)?;
+        let merged = fields::merge(&reference, &seen, &judged);
         let is_doubtful = !merged.doubtful.is_empty();
         let digest = if is_doubtful { &known.raw_digest } else { raw_digest };
         if *digest != known.raw_digest || merged.states != before {
@@ -331,8 +338,33 @@ impl Look<'_> {
             changed: !merged.changed.is_empty(),
             media_type: merged.states[0].text.as_deref().map(str::to_owned),
             health: judged.health,
-            is_doubtful,
+            may_lack: merged.doubtful.iter().any(|(_, doubt)| !doubt.adds()),
         })
+    }
+
+    /// A post that has the new name of its account did not change: the account did.
+    fn follow_account_name(
+        &self,
+        seen: &States<'_>,
+        judged: &mut Judged,
+    ) -> Result<(), CatalogError> {
+        const QUERY: &str = "SELECT username IS ?2 FROM account WHERE account_id = ?1";
+        for ((field, state), decision) in
+            Tracked::ALL.into_iter().zip(seen).zip(&mut judged.decisions)
+        {
+            let is_another_name = field == Tracked::Username
+                && state.text.is_some()
+                && !matches!(decision, Decision::Keep | Decision::Take);
+            if is_another_name
+                && self
+                    .connection
+                    .prepare_cached(QUERY)?
+                    .query_row(params![self.account_id, state.text], |row| row.get(0))?
+            {
+                *decision = Decision::Take;
+            }
+        }
+        Ok(())
     }
 
     fn indexed<'i>(&'i self, item_id: i64, item: &'i Observation, level: Level) -> Indexed<'i> {

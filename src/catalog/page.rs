@@ -1,5 +1,7 @@
 //! Records what one answer showed: a page of a walk, or a single item read again.
 
+use std::time::Duration;
+
 use rusqlite::{CachedStatement, Connection, params};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -55,6 +57,7 @@ impl Writer {
         page: Option<&PageText>,
         now: Timestamp,
     ) -> Result<PageRecord, CatalogError> {
+        let confirm_after = self.caution().confirm_after;
         let tx = self.begin()?;
         let open = OpenWalk::load(&tx, walk)?;
         let mut look = Look {
@@ -66,6 +69,7 @@ impl Writer {
             edge: &open.edge,
             asked: &open.asked,
             recheck,
+            confirm_after,
             now: text(now),
             sightings: Sightings::new(Some(walk.0), &text(now)),
             chain: Chain::new(open.account_id, &open.account, &text(now)),
@@ -104,6 +108,7 @@ impl Writer {
         asked: &AskedFields,
         now: Timestamp,
     ) -> Result<Vec<QueuedAsset>, CatalogError> {
+        let confirm_after = self.caution().confirm_after;
         let tx = self.begin()?;
         let account_id = account_id(&tx, account)?;
         let mut look = Look {
@@ -115,6 +120,7 @@ impl Writer {
             edge: edge.as_str(),
             asked,
             recheck: Recheck::Never,
+            confirm_after,
             now: text(now),
             sightings: Sightings::new(None, &text(now)),
             chain: Chain::new(account_id, account.as_str(), &text(now)),
@@ -137,6 +143,7 @@ pub(super) struct Look<'t> {
     pub(super) edge: &'t str,
     pub(super) asked: &'t AskedFields,
     pub(super) recheck: Recheck,
+    pub(super) confirm_after: Duration,
     pub(super) now: String,
     pub(super) sightings: Sightings,
     pub(super) chain: Chain,

@@ -120,6 +120,14 @@ pub(super) fn pin_walk(connection: &Connection, walk_id: i64) -> Result<(), Cata
     Ok(())
 }
 
+/// Keeps one body for ever, because an event rests on it.
+pub(super) fn pin(connection: &Connection, response_id: i64) -> Result<(), CatalogError> {
+    const UPDATE: &str = "UPDATE response SET is_pinned = 1
+        WHERE response_id = ?1 AND is_pinned = 0";
+    connection.prepare_cached(UPDATE)?.execute([response_id])?;
+    Ok(())
+}
+
 /// How many pages of a walk are kept, and the SHA-256 over the hexadecimal digests of their
 /// bodies in order, joined by newlines; nothing when none is kept.
 pub(super) fn pages_digest(

@@ -8,9 +8,11 @@ use serde_json::json;
 
 use super::asked::{AskedFields, Level};
 use super::events::{Chain, EventKind, NewEvent};
+use super::everything::saw_everything;
 use super::holds::EndedBy;
 use super::observers::Observers;
 use super::text::{count, parsed, parsed_or_null, word};
+use super::url_pages::UrlPages;
 use super::walks::OpenWalk;
 use super::{CatalogError, WalkId};
 use crate::domain::absence::Moment;
@@ -41,11 +43,15 @@ pub(super) fn settle(
     chain: &mut Chain,
 ) -> Result<UrlLosses, CatalogError> {
     let observer = || Observers::of(connection, open, walk).map(|observers| observers.compare());
-    let mut settling = Settling { connection, walk_id: walk.0, at, chain };
+    let pages = UrlPages::of(open);
+    let mut settling = Settling { connection, walk_id: walk.0, at, chain, pages };
     let mut losses = UrlLosses::default();
     let walk_at = moment(connection, walk.0)?;
+    let saw_everything = saw_everything(connection, walk)?;
     for (hold_walk, hold_at) in open_holds(connection, open)? {
-        let files = held_files(connection, hold_walk, walk)?;
+        let mut files = held_files(connection, hold_walk, walk)?;
+        // Nobody will ever show again what has left, and it has lost more than an address.
+        files.retain(|file| file.is_back || (file.is_there && (file.is_met || !saw_everything)));
         let seen_missing = |file: &&HeldUrl| file.is_shown && file.missing.is_asked(&open.asked);
         let missed: HashSet<&MediaId> =
             files.iter().filter(seen_missing).map(|file| &file.missing.media_id).collect();
@@ -103,8 +109,17 @@ pub(super) fn accept(
         return Ok(0);
     }
     let files = held_files(connection, walk_id, WalkId(walk_id))?;
-    let mut settling = Settling { connection, walk_id, at, chain };
+    let pages = pages_of(connection, walk_id)?;
+    let mut settling = Settling { connection, walk_id, at, chain, pages };
     settling.end_hold(walk_id, &files, EndedBy::Accepted)
+}
+
+fn pages_of(connection: &Connection, walk_id: i64) -> Result<UrlPages, CatalogError> {
+    const QUERY: &str = "SELECT account_id, edge FROM walk WHERE walk_id = ?1";
+    let pages = connection
+        .prepare_cached(QUERY)?
+        .query_row([walk_id], |row| Ok(UrlPages::new(row.get(0)?, row.get_ref(1)?.as_str()?)))?;
+    Ok(pages)
 }
 
 /// A file whose address is absent.
@@ -143,11 +158,16 @@ impl Missing {
 
 /// A file whose loss is held.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one column of the row that was found")]
 struct HeldUrl {
     missing: Missing,
     /// Whether an answer had the address again.
     is_back: bool,
-    /// Whether the walk showed the item, in an answer that can be trusted where it lacks something.
+    /// Whether the item and the post that it belongs to are in their list, as far as known.
+    is_there: bool,
+    /// Whether the walk showed the item.
+    is_met: bool,
+    /// Whether it did in an answer that can be trusted where it lacks something.
     is_shown: bool,
 }
 
@@ -182,15 +202,24 @@ fn held_files(
 ) -> Result<Vec<HeldUrl>, CatalogError> {
     const QUERY: &str = "SELECT f.asset_id, i.item_id, i.media_id, f.role,
         i.parent_item_id IS NOT NULL, f.url_missing_since, f.url_last_at,
-        f.url_missing_walk_id IS NULL OR f.url_missing_walk_id > ?1, s.walk_id IS ?2 AND instr(i.kinds, 'w') = 0
+        f.url_missing_walk_id IS NULL OR f.url_missing_walk_id > ?1,
+        i.state = 'present' AND coalesce(p.state, 'present') = 'present', s.walk_id IS ?2,
+        s.walk_id IS ?2 AND instr(i.kinds, 'w') = 0
         FROM held_item h
         JOIN item i ON i.item_id = h.item_id
+        LEFT JOIN item p ON p.item_id = i.parent_item_id
         JOIN asset f ON f.item_id = h.item_id AND f.role = h.role
         JOIN sighting s ON s.item_id = h.item_id
         WHERE h.walk_id = ?1 AND h.kind = 'url'";
     let mut query = connection.prepare_cached(QUERY)?;
     let rows = query.query_map([hold_walk, walk.0], |row| {
-        Ok(HeldUrl { missing: Missing::read(row)?, is_back: row.get(7)?, is_shown: row.get(8)? })
+        Ok(HeldUrl {
+            missing: Missing::read(row)?,
+            is_back: row.get(7)?,
+            is_there: row.get(8)?,
+            is_met: row.get(9)?,
+            is_shown: row.get(10)?,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -247,6 +276,7 @@ struct Settling<'a> {
     walk_id: i64,
     at: &'a str,
     chain: &'a mut Chain,
+    pages: UrlPages,
 }
 
 impl Settling<'_> {
@@ -330,9 +360,12 @@ impl Settling<'_> {
             .query_row([missing.asset_id], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let (sha256, verified_at) = held.unzip();
+        let last = self.pages.pin(self.connection, &missing.media_id, last_url_at)?;
+        let first = self.pages.pin(self.connection, &missing.media_id, lost_at)?;
         let detail = json!({
             "last_url_at": last_url_at, "lost_at": lost_at, "held": sha256.is_some(),
-            "sha256": sha256, "verified_at": verified_at,
+            "sha256": sha256, "verified_at": verified_at, "last_response_sha256": last,
+            "response_sha256": first,
         });
         self.append(EventKind::UrlLost, Some(missing), detail)
     }

@@ -55,6 +55,10 @@ pub enum Doubt {
     Back,
     /// Another value, in an answer that lacks what a living item always has.
     Other,
+    /// Another value of something that lasts: whoever words the answers may word it anew.
+    Replaced,
+    /// A value where there was none: whoever looks may be shown more.
+    Filled,
 }
 
 impl Doubt {
@@ -66,14 +70,31 @@ impl Doubt {
             Self::AtSignsBack => "at_signs_back",
             Self::Back => "back",
             Self::Other => "other",
+            Self::Replaced => "replaced",
+            Self::Filled => "filled",
         }
     }
 
     /// Reads the word that [`Doubt::as_str`] writes.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Lost, Self::AtSigns, Self::AtSignsBack, Self::Back, Self::Other]
-            .into_iter()
-            .find(|doubt| doubt.as_str() == word)
+        const ALL: [Doubt; 7] = [
+            Doubt::Lost,
+            Doubt::AtSigns,
+            Doubt::AtSignsBack,
+            Doubt::Back,
+            Doubt::Other,
+            Doubt::Replaced,
+            Doubt::Filled,
+        ];
+        ALL.into_iter().find(|doubt| doubt.as_str() == word)
+    }
+
+    /// Whether it is about something that the answer has, and nothing that it does not have.
+    pub fn adds(self) -> bool {
+        match self {
+            Self::Replaced | Self::Filled => true,
+            Self::Lost | Self::AtSigns | Self::AtSignsBack | Self::Back | Self::Other => false,
+        }
     }
 }
 
@@ -98,10 +119,12 @@ pub fn judge(known: &States<'_>, seen: &States<'_>, wording: Wording) -> Judged 
     let health = if (0..TRACKED).any(lacks) { Health::Degraded } else { Health::Whole };
     let decide = |n: usize| {
         let decision = decide(Tracked::ALL[n], &known[n], &seen[n], wording, health);
-        match (decision, health, wording) {
-            (Decision::Change, Health::Degraded, Wording::Same) => Decision::Keep,
-            (Decision::Change, Health::Degraded, Wording::Other) => Decision::Doubt(Doubt::Other),
-            (decision, _, _) => decision,
+        let is_other =
+            matches!(decision, Decision::Change | Decision::Doubt(Doubt::Replaced | Doubt::Filled));
+        match (health, wording) {
+            (Health::Degraded, Wording::Same) if is_other => Decision::Keep,
+            (Health::Degraded, Wording::Other) if is_other => Decision::Doubt(Doubt::Other),
+            (Health::Whole | Health::Degraded, _) => decision,
         }
     };
     Judged { decisions: std::array::from_fn(decide), health }
@@ -118,6 +141,18 @@ pub fn health(standings: impl Iterator<Item = Standing>) -> Health {
     } else {
         Health::Whole
     }
+}
+
+/// What is known of an item whose answers are always degraded: what lasts is known, and expected
+/// of them no more, so that everything else that they say can be believed.
+pub fn usual<'a>(known: &States<'a>) -> States<'a> {
+    let mut states = known.clone();
+    for (field, state) in Tracked::ALL.into_iter().zip(&mut states) {
+        if field.nature() == Nature::Lasting && state.standing == Standing::Kept(Keeping::Worse) {
+            state.standing = Standing::Kept(Keeping::Withheld);
+        }
+    }
+    states
 }
 
 fn decide(
@@ -139,7 +174,9 @@ fn decide(
         Standing::Said(Kind::Null | Kind::Absent | Kind::Unreadable) if known == seen => {
             Decision::Keep
         }
-        Standing::Said(Kind::Null | Kind::Absent | Kind::Unreadable) => Decision::Change,
+        Standing::Said(Kind::Null | Kind::Absent | Kind::Unreadable) => {
+            appear(field, known.standing.kind(), seen.standing.kind())
+        }
         Standing::Said(Kind::Value) => compare(field, known, seen, None),
         Standing::Kept(Keeping::Worse)
             if wording == Wording::Same && is_less(field, known, seen) =>
@@ -147,6 +184,17 @@ fn decide(
             Decision::Keep
         }
         Standing::Kept(keeping) => compare(field, known, seen, Some(keeping)),
+    }
+}
+
+/// What follows where there was no value: that nothing is said in other words is no change.
+fn appear(field: Tracked, known: Kind, seen: Kind) -> Decision {
+    match (known, seen) {
+        (Kind::Null | Kind::Absent, Kind::Null | Kind::Absent) => Decision::Take,
+        (_, Kind::Value) if field != Tracked::Caption => Decision::Doubt(Doubt::Filled),
+        (_, Kind::Value | Kind::Null | Kind::Absent | Kind::Unreadable | Kind::NotAsked) => {
+            Decision::Change
+        }
     }
 }
 
@@ -189,7 +237,10 @@ fn compare(
     if is_stripped(field, seen, known) {
         return Decision::Doubt(Doubt::AtSignsBack);
     }
-    Decision::Change
+    match field.nature() {
+        Nature::Lasting => Decision::Doubt(Doubt::Replaced),
+        Nature::Removable => Decision::Change,
+    }
 }
 
 /// Whether the answer has less of the field than is known.
@@ -255,7 +306,12 @@ impl Group {
     fn degrades(self) -> bool {
         match self.doubt {
             Doubt::Lost => self.field.nature() == Nature::Lasting,
-            Doubt::AtSigns | Doubt::AtSignsBack | Doubt::Back | Doubt::Other => false,
+            Doubt::AtSigns
+            | Doubt::AtSignsBack
+            | Doubt::Back
+            | Doubt::Other
+            | Doubt::Replaced
+            | Doubt::Filled => false,
         }
     }
 }
@@ -273,18 +329,34 @@ pub enum Settled {
     Better,
 }
 
+/// How much a walk listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All that there is: what nothing of it has, nothing has.
+    Everything,
+    /// Some days, or what came before it was cut off.
+    Part,
+}
+
 /// Settles the doubts of a walk.
 ///
-/// `kept` is how many items of the same walk still have what the items of a group lost.
+/// `kept` is how many items of the same walk still have what the items of a group lost; of a group
+/// that is about other or new values, how many are as they were.
 pub fn settle(
     doubts: &[Doubtful],
     kept: impl Fn(Group) -> usize,
     observer: Observer,
+    scope: Scope,
     limits: Limits,
 ) -> Vec<Settled> {
     let charge = |lost: &HashMap<Group, usize>, group: Group| {
         let tally = Tally { lost: lost.get(&group).copied().unwrap_or(0), kept: kept(group) };
-        charge(tally, observer, limits)
+        match group.doubt {
+            Doubt::Lost | Doubt::AtSigns | Doubt::AtSignsBack | Doubt::Back | Doubt::Other => {
+                charge(tally, observer, scope, limits)
+            }
+            Doubt::Replaced | Doubt::Filled => charge_wording(tally, observer, limits),
+        }
     };
     let degrading = count(doubts.iter().filter(|doubt| doubt.group.degrades()));
     let mut degraded_by: HashMap<i64, Charge> = HashMap::new();
@@ -328,12 +400,16 @@ fn count<'a>(doubts: impl Iterator<Item = &'a Doubtful>) -> HashMap<Group, usize
 fn settle_one(doubt: Doubt, degraded_by: Option<Charge>, charge: Charge) -> Settled {
     match (doubt, degraded_by, charge) {
         (Doubt::Back, _, _)
-        | (Doubt::AtSignsBack, None | Some(Charge::Observer), Charge::Observer) => Settled::Better,
+        | (
+            Doubt::AtSignsBack | Doubt::Replaced | Doubt::Filled,
+            None | Some(Charge::Observer),
+            Charge::Observer,
+        ) => Settled::Better,
         (_, Some(Charge::Item), _)
         | (Doubt::Lost | Doubt::AtSigns, Some(Charge::Observer), Charge::Item) => Settled::Worse,
         (Doubt::Lost | Doubt::Other, _, Charge::Observer) => Settled::Kept(Keeping::Withheld),
         (Doubt::AtSigns, _, Charge::Observer) => Settled::Kept(Keeping::Stripped),
-        (Doubt::AtSignsBack | Doubt::Other, _, Charge::Item)
+        (Doubt::AtSignsBack | Doubt::Other | Doubt::Replaced | Doubt::Filled, _, Charge::Item)
         | (Doubt::Lost | Doubt::AtSigns, None, Charge::Item) => Settled::Edit,
     }
 }
@@ -362,16 +438,40 @@ impl Charge {
     }
 }
 
-/// A loss is charged to whoever looks when nothing of a walk has it any more, when more items lost
-/// it than people lose at once, and when most lost it in the first walk that asked in another way.
-fn charge(tally: Tally, observer: Observer, limits: Limits) -> Charge {
-    let all = tally.kept == 0 && tally.lost >= 2;
+/// A loss is charged to whoever looks when nothing of everything has it any more, when more items
+/// lost it than people lose at once, and when most lost it in the first walk that asked in another
+/// way.
+fn charge(tally: Tally, observer: Observer, scope: Scope, limits: Limits) -> Charge {
+    let all = match scope {
+        Scope::Everything => tally.kept == 0 && tally.lost >= 2,
+        Scope::Part => false,
+    };
     let too_many = brake::holds(tally.lost, tally.lost.saturating_add(tally.kept), limits);
     let most = match observer {
         Observer::Changed => tally.lost > tally.kept,
         Observer::Same => false,
     };
     if all || too_many || most { Charge::Observer } else { Charge::Item }
+}
+
+/// Whether values that were withheld from everything at once were removed after all, because
+/// answers to the same request have such values again, and not these.
+///
+/// `shown` is how many items of a walk of everything have one, `withheld` how many do not.
+pub fn was_removed(withheld: usize, shown: usize, observer: Observer, limits: Limits) -> bool {
+    let tally = Tally { lost: withheld, kept: shown };
+    shown > 0 && charge(tally, observer, Scope::Everything, limits) == Charge::Item
+}
+
+/// Other words for what lasts, and values where there were none, are charged to whoever looks when
+/// that is somebody else, and when there are more of them than people make at once.
+fn charge_wording(tally: Tally, observer: Observer, limits: Limits) -> Charge {
+    let too_many = brake::holds(tally.lost, tally.lost.saturating_add(tally.kept), limits);
+    match observer {
+        Observer::Changed => Charge::Observer,
+        Observer::Same if too_many => Charge::Observer,
+        Observer::Same => Charge::Item,
+    }
 }
 
 #[cfg(test)]

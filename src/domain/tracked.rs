@@ -161,7 +161,8 @@ impl Kind {
 pub enum Keeping {
     /// The answer without it was worse as a whole.
     Worse,
-    /// It went from everything at once: whoever looks is shown less.
+    /// It went from everything at once, or answers about its item never have it any more: whoever
+    /// looks is shown less.
     Withheld,
     /// Its '@' signs went from everything at once.
     Stripped,

@@ -1,6 +1,6 @@
 //! Better data is never replaced by worse: what one answer lacks, and what all of them lack.
 
-use mediakeep::catalog::{AskedFields, Judgement, Writer};
+use mediakeep::catalog::{AccountRecord, AskedFields, Judgement, Writer};
 use mediakeep::domain::{Edge, Field, MediaType, Observation};
 
 use crate::support::{
@@ -441,7 +441,7 @@ fn an_answer_that_stands_alone_takes_nothing_away() {
     };
     read(&item, 20);
     read(&item, 20);
-    assert_eq!(archive.rows("SELECT field FROM changes"), [["alt_text"]], "what is new is taken");
+    assert!(archive.rows(CHANGES).is_empty(), "nor adds anything: a walk does");
     assert_eq!(archive.rows(CAPTIONS), [["Bread"], ["Cake"]]);
     assert_eq!(archive.one(PENDING), "0");
 
@@ -452,12 +452,15 @@ fn an_answer_that_stands_alone_takes_nothing_away() {
 
     let walk = archive.begin(Edge::Media, FIELDS, 40);
     archive.page(walk, &[item, items[1].clone()], 40);
-    assert_eq!(archive.one("SELECT count(*) FROM doubtful_change"), "1");
+    assert_eq!(archive.rows("SELECT doubt FROM doubtful_change"), [["filled"], ["lost"]]);
     let mut again = items[0].clone();
     again.alt_text = words("A loaf");
-    read(&sealed(again), 50);
+    read(&sealed(again.clone()), 50);
     archive.complete(walk, 60);
     assert_eq!(archive.rows(CAPTIONS)[0], ["Bread"], "it was there after the page");
+    assert!(archive.rows(CHANGES).is_empty());
+    archive.walk(&[sealed(again), items[1].clone()], 70);
+    assert_eq!(archive.rows("SELECT field, new FROM changes"), [["alt_text", "A loaf"]]);
 }
 
 #[test]
@@ -574,4 +577,272 @@ fn a_walk_that_ends_early_settles_what_it_met() {
         });
         assert_eq!(archive.one("SELECT count(*) FROM changes"), changes, "{outcome:?}");
     }
+}
+
+fn thirty(change: impl Fn(&mut Observation)) -> Vec<Observation> {
+    let item = |id: i32| {
+        let mut item = picture(&id.to_string());
+        change(&mut item);
+        sealed(item)
+    };
+    (101..131).map(item).collect()
+}
+
+#[test]
+fn that_there_is_no_value_can_be_said_in_two_ways() {
+    let archive = Archive::new();
+    let with = |alt_text: Field<String>| {
+        let mut items = thirty(|item| item.alt_text = alt_text.clone());
+        let mut empty = album("140", &[]);
+        empty.children = alt_text.value().map_or(Field::Absent, |_| Field::Null);
+        items.push(sealed(empty));
+        items
+    };
+    archive.walk(&with(Field::Absent), 10);
+    archive.walk(&with(Field::Null), 20);
+    archive.quiet_walk(&with(Field::Null), 30);
+    archive.walk(&with(Field::Absent), 40);
+    assert!(archive.events().is_empty() && archive.rows(CHANGES).is_empty());
+}
+
+#[test]
+fn other_words_for_what_lasts_are_one_event_and_the_new_ones_are_known() {
+    let archive = Archive::new();
+    archive.walk(&thirty(|_| {}), 10);
+    let anew = |item: &mut Observation| {
+        item.permalink = words(&format!("https://instagram.example/{}", item.id));
+        item.media_product_type = words("POST");
+    };
+    let items = thirty(anew);
+    let walk = archive.begin(Edge::Media, FIELDS, 20);
+    archive.page(walk, &items, 20);
+    assert_eq!(archive.one("SELECT count(*) FROM posts WHERE media_product_type = 'FEED'"), "30");
+    archive.complete(walk, 20);
+    assert_eq!(
+        archive.rows(OBSERVER),
+        [["field_replaced", "media_product_type", "30"], ["field_replaced", "permalink", "30"]]
+    );
+    assert!(archive.rows(CHANGES).is_empty());
+    assert_eq!(archive.one("SELECT count(*) FROM posts WHERE permalink LIKE '%.example/%'"), "30");
+    archive.quiet_walk(&items, 30);
+}
+
+#[test]
+fn one_item_with_another_link_changed() {
+    let archive = Archive::new();
+    archive.walk(&thirty(|_| {}), 10);
+    let items = thirty(|item| {
+        if item.id.as_str() == "105" {
+            item.permalink = words("https://instagram.example/105");
+        }
+    });
+    archive.walk(&items, 20);
+    assert_eq!(archive.rows("SELECT media_id, field FROM changes"), [["105", "permalink"]]);
+    assert_eq!(archive.events(), ["changed"]);
+    archive.quiet_walk(&items, 30);
+}
+
+#[test]
+fn a_field_that_the_api_begins_to_give_is_one_event_and_no_edits() {
+    let archive = Archive::new();
+    archive.walk(&thirty(|item| item.shortcode = Field::Absent), 10);
+    let items = thirty(|item| item.is_shared_to_feed = Field::Value(true));
+    archive.walk(&items, 20);
+    assert_eq!(
+        archive.rows(OBSERVER),
+        [["field_filled", "shortcode", "30"], ["field_filled", "is_shared_to_feed", "30"]]
+    );
+    assert!(archive.rows(CHANGES).is_empty());
+    assert_eq!(archive.one("SELECT shortcode FROM posts WHERE media_id = '101'"), "S101");
+    archive.quiet_walk(&items, 30);
+}
+
+#[test]
+fn captions_that_people_write_are_edits_however_many() {
+    let archive = Archive::new();
+    archive.walk(&thirty(|item| item.caption = Field::Absent), 10);
+    let items = thirty(|_| {});
+    archive.walk(&items, 20);
+    assert_eq!(archive.one("SELECT count(*) FROM changes WHERE field = 'caption'"), "30");
+    archive.quiet_walk(&items, 30);
+}
+
+#[test]
+fn another_version_of_the_api_words_a_field_anew() {
+    for (version, edits) in [("v25.0", "1"), ("v26.0", "0")] {
+        let archive = Archive::new();
+        let walk = archive.begin(Edge::Media, FIELDS, 10);
+        archive.page(walk, &[picture("101"), picture("102")], 10);
+        archive.complete_with_version(walk, "v25.0", 10);
+        let mut item = picture("101");
+        item.media_product_type = words("POST");
+        let walk = archive.begin(Edge::Media, FIELDS, 20);
+        archive.page(walk, &[sealed(item), picture("102")], 20);
+        archive.complete_with_version(walk, version, 20);
+        assert_eq!(archive.one("SELECT count(*) FROM changes"), edits, "{version}");
+        let known = "SELECT media_product_type FROM posts WHERE media_id = '101'";
+        assert_eq!(archive.one(known), "POST");
+    }
+}
+
+#[test]
+fn posts_do_not_change_when_their_account_is_renamed() {
+    let archive = Archive::new();
+    let rename = |name: &str| {
+        let record = AccountRecord { username: Some(name.to_owned()), ..AccountRecord::default() };
+        archive.write(move |w| w.record_account(&bakery(), &record, at(5)));
+    };
+    rename("bakery.example");
+    let items = |name: &str| {
+        ["101", "102"].map(|id| {
+            let mut item = picture(id);
+            item.username = words(name);
+            sealed(item)
+        })
+    };
+    archive.walk(&items("bakery.example"), 10);
+    rename("bread.example");
+    archive.walk(&items("bread.example"), 20);
+    assert_eq!(archive.events(), ["account_renamed"]);
+    assert!(archive.rows(CHANGES).is_empty());
+    assert_eq!(archive.rows("SELECT DISTINCT username FROM item"), [["bread.example"]]);
+    archive.quiet_walk(&items("bread.example"), 30);
+    archive.walk(&items("somebody.else"), 40);
+    assert_eq!(
+        archive.one("SELECT count(*) FROM changes"),
+        "2",
+        "a name that is not the account's"
+    );
+}
+
+#[test]
+fn what_some_days_lose_is_lost_by_their_items() {
+    let archive = Archive::new();
+    let described = |id: &str| with_alt_text(id, words("Described"));
+    archive.walk(&["101", "102", "103"].map(described), 10);
+    let bare = ["101", "102"].map(|id| with_alt_text(id, Field::Absent));
+    let walk = archive.begin_part(20);
+    archive.page(walk, &bare, 20);
+    archive.complete(walk, 20);
+    assert_eq!(archive.one("SELECT count(*) FROM changes"), "2");
+    assert_eq!(archive.events(), ["changed", "changed"]);
+}
+
+#[test]
+fn what_was_withheld_was_removed_when_a_later_walk_shows_such_values() {
+    let newcomer = with_alt_text("109", words("New"));
+    let mut later = picture("103");
+    later.alt_text = words("Written later");
+    for (other, is_new) in [(newcomer, true), (sealed(later), false)] {
+        let archive = Archive::new();
+        let two = |alt: Field<String>| ["101", "102"].map(|id| with_alt_text(id, alt.clone()));
+        let list = |alt, last: &[Observation]| [&two(alt)[..], last].concat();
+        archive.walk(&list(words("Described"), &[picture("103")]), 10);
+        archive.walk(&list(Field::Null, &[picture("103")]), 20);
+        assert_eq!(archive.rows(OBSERVER), [["field_lost", "alt_text", "2"]]);
+        archive.quiet_walk(&list(Field::Null, &[picture("103")]), 30);
+        let next = if is_new { vec![picture("103"), other] } else { vec![other] };
+        // A walk of some days meets it first, and decides nothing about the others.
+        let part = archive.begin_part(40);
+        archive.page(part, &next, 40);
+        archive.complete(part, 40);
+        assert_eq!(archive.one("SELECT count(*) FROM posts WHERE alt_text = 'Described'"), "2");
+        archive.walk(&list(Field::Null, &next), 50);
+        assert_eq!(
+            archive.rows(
+                "SELECT media_id, new_kind, previous_seen_at, seen_at FROM changes
+                 WHERE old = 'Described' ORDER BY media_id"
+            ),
+            [
+                ["101", "null", "2026-11-01T00:00:10Z", "2026-11-01T00:00:50Z"],
+                ["102", "null", "2026-11-01T00:00:10Z", "2026-11-01T00:00:50Z"]
+            ]
+        );
+        assert_eq!(archive.one("SELECT changed FROM walks ORDER BY walk_id DESC LIMIT 1"), "2");
+        archive.quiet_walk(&list(Field::Null, &next), 60);
+    }
+}
+
+#[test]
+fn what_a_new_version_withholds_from_most_stays_withheld_while_nothing_new_has_it() {
+    let archive = Archive::new();
+    let look = |bare: usize, version, seconds| {
+        let alt = |n: usize| if n < bare { Field::Absent } else { words("Described") };
+        let item = |n: usize| with_alt_text(&(101 + n).to_string(), alt(n));
+        let walk = archive.begin(Edge::Media, FIELDS, seconds);
+        archive.page(walk, &(0..5).map(item).collect::<Vec<_>>(), seconds);
+        archive.complete_with_version(walk, version, seconds);
+    };
+    look(0, "v25.0", 10);
+    look(3, "v26.0", 20);
+    assert_eq!(archive.rows(OBSERVER), [["field_lost", "alt_text", "3"]]);
+    look(3, "v26.0", 30);
+    assert!(archive.rows(CHANGES).is_empty());
+    assert_eq!(archive.events(), ["observer_changed"]);
+}
+
+#[test]
+fn an_item_that_always_lacks_what_lasts_is_believed_in_everything_else() {
+    let archive = Archive::new();
+    let others = || [picture("102"), picture("103")].to_vec();
+    let items = |item: Observation| [vec![item], others()].concat();
+    let known = album("101", &["201", "202"]);
+    archive.walk(&items(known.clone()), 10);
+    let mut worse = album("101", &["202"]);
+    worse.permalink = Field::Absent;
+    worse.caption = words("Edited");
+    worse.is_comment_enabled = Field::Absent;
+    if let Field::Value(slides) = &mut worse.children {
+        slides[0].media_url = Field::Absent;
+    }
+    let worse = items(sealed(worse));
+    archive.walk(&worse, 20);
+    archive.walk(&worse, 19 + DAY);
+    archive.walk(&worse, 30 + DAY);
+    let events = ["worse_answer", "url_lost"];
+    assert_eq!(archive.events(), events, "the last walk was too early");
+    archive.walk(&worse, 40 + DAY);
+    assert_eq!(archive.events()[2..], ["changed", "changed"]);
+    assert_eq!(
+        archive.rows("SELECT field, new_kind, new FROM changes ORDER BY field"),
+        [
+            ["caption", "value", "Edited"],
+            ["children", "value", r#"["202"]"#],
+            ["is_comment_enabled", "absent", "NULL"],
+        ]
+    );
+    assert_eq!(
+        archive.rows("SELECT media_id, position FROM items WHERE parent_id = '101' ORDER BY 1"),
+        [["201", "NULL"], ["202", "0"]]
+    );
+    let permalink = "SELECT permalink FROM posts WHERE media_id = '101'";
+    assert_eq!(archive.one(permalink), "https://www.instagram.com/p/S101/");
+    archive.quiet_walk(&worse, 2 * DAY);
+    let mut later = worse.clone();
+    later[0].caption = words("Edited again");
+    later[0] = sealed(later[0].clone());
+    archive.walk(&later, 3 * DAY);
+    assert_eq!(archive.one("SELECT caption FROM posts WHERE media_id = '101'"), "Edited again");
+    archive.walk(&items(known), 4 * DAY);
+    assert_eq!(archive.rows(OBSERVER), [["field_back", "permalink", "1"]]);
+}
+
+#[test]
+fn an_address_that_an_always_degraded_answer_lacks_is_lost_in_the_end() {
+    let archive = Archive::new();
+    archive.walk(&[picture("101"), picture("102")], 10);
+    let mut worse = picture("101");
+    worse.permalink = Field::Absent;
+    worse.media_url = Field::Absent;
+    let worse = [sealed(worse), picture("102")];
+    archive.walk(&worse, 20);
+    let walk = archive.begin(Edge::Media, FIELDS, 2 * DAY);
+    archive.page(walk, &worse, 2 * DAY);
+    archive.write(Writer::interrupt_running_walks);
+    archive.walk(&worse, 2 * DAY + 10);
+    assert_eq!(archive.events(), ["worse_answer"], "the walk before was cut off");
+    archive.walk(&worse, 3 * DAY);
+    assert_eq!(archive.events(), ["worse_answer", "url_lost"]);
+    assert_eq!(archive.one("SELECT last_url_at FROM url_loss"), "2026-11-01T00:00:10Z");
+    archive.quiet_walk(&worse, 4 * DAY);
 }

@@ -77,7 +77,6 @@ fn absent_null_empty_and_unreadable_captions_differ() {
         archive.rows(&format!("{CHANGES} ORDER BY seen_at")),
         [
             ["101", "caption", "value", "first", "absent", "NULL"],
-            ["101", "caption", "absent", "NULL", "null", "NULL"],
             ["101", "caption", "null", "NULL", "value", ""],
         ]
     );
@@ -172,7 +171,8 @@ fn an_album_without_a_list_keeps_its_slides() {
     assert_eq!(archive.rows("SELECT child_count, files_expected FROM posts"), [["2", "2"]]);
     assert_eq!(
         archive.rows("SELECT old_kind, new_kind FROM changes ORDER BY seen_at"),
-        [["value", "absent"], ["absent", "null"], ["null", "value"]]
+        [["value", "absent"], ["null", "value"]],
+        "that there is no list was said in two ways"
     );
 }
 
@@ -186,8 +186,8 @@ fn a_change_of_a_slide_is_a_change_of_its_post() {
     if let Field::Value(slides) = &mut item.children {
         slides.push(sealed(described));
     }
-    let record = archive.walk(&[item], 20);
-    assert_eq!((record.changed, record.unchanged), (1, 0));
+    archive.walk(&[item], 20);
+    assert_eq!(archive.one("SELECT changed FROM walks WHERE walk_id = 2"), "1");
     assert_eq!(archive.rows(CHANGES), [["202", "alt_text", "absent", "NULL", "value", "A cake"]]);
 }
 
@@ -276,6 +276,9 @@ proptest! {
         for row in rows {
             let [field, old_kind, old, new_kind, new] = row.try_into().unwrap();
             prop_assert_ne!(&new_kind, "unreadable");
+            // Absent and null are two words for the same; that one follows the other is no history.
+            let said = |kind: String| if kind == "null" { "absent".to_owned() } else { kind };
+            let (old_kind, new_kind) = (said(old_kind), said(new_kind));
             prop_assert!((&old_kind, &old) != (&new_kind, &new));
             let before = last.insert(field.clone(), (new_kind, new));
             if let Some(before) = before {

@@ -66,6 +66,13 @@ impl Archive {
         self.write(move |w| w.begin_walk(&start, at(seconds))).id
     }
 
+    /// Begins a walk of the last year only.
+    pub(crate) fn begin_part(&self, seconds: i64) -> WalkId {
+        let mut start = start(Edge::Media, FIELDS);
+        start.window = Window { since: Some(at(-365 * 86_400)), until: None };
+        self.write(move |w| w.begin_walk(&start, at(seconds))).id
+    }
+
     pub(crate) fn page(&self, walk: WalkId, items: &[Observation], seconds: i64) -> PageRecord {
         self.page_with(walk, items, Recheck::Path, seconds)
     }

@@ -1,8 +1,11 @@
 //! Addresses that come, go and come back.
 
-use mediakeep::catalog::{AskedFields, Fixity, QueuedAsset, Verification, Writer};
+use mediakeep::catalog::{
+    AskedFields, Fixity, PageText, QueuedAsset, Recheck, Verification, Writer,
+};
 use mediakeep::domain::{AssetRole, Edge, Field, Observation};
 
+use crate::stand::{HOUR, Walk, dated};
 use crate::support::{
     Archive, FIELDS, album, at, bakery, blob, held, picture, sealed, slide, video,
 };
@@ -23,6 +26,15 @@ fn without_url(mut item: Observation) -> Observation {
 fn pictures(count: usize, missing: usize) -> Vec<Observation> {
     let item = |n: usize| {
         let item = picture(&(1_000 + n).to_string());
+        if n < missing { without_url(item) } else { item }
+    };
+    (0..count).map(item).collect()
+}
+
+/// So many stories, the first of them without their address.
+fn stories(count: usize, missing: usize) -> Vec<Observation> {
+    let item = |n: usize| {
+        let item = dated(&(1_000 + n).to_string(), 0);
         if n < missing { without_url(item) } else { item }
     };
     (0..count).map(item).collect()
@@ -264,7 +276,9 @@ fn too_many_lost_addresses_are_held_and_believed_when_they_stay_away() {
     archive.quiet_walk(&pictures(40, 30), 30);
     archive.quiet_walk(&pictures(40, 30), DAY + 19);
     let part: Vec<_> = pictures(40, 30).split_off(1);
-    archive.walk(&part, 2 * DAY);
+    let walk = archive.begin_part(2 * DAY);
+    archive.page(walk, &part, 2 * DAY);
+    archive.complete(walk, 2 * DAY);
     assert!(archive.rows(LOSSES).is_empty(), "one of them was not shown");
 
     archive.walk(&pictures(40, 30), 3 * DAY);
@@ -279,6 +293,74 @@ fn too_many_lost_addresses_are_held_and_believed_when_they_stay_away() {
     );
     assert_eq!(archive.events().len(), 32);
     archive.quiet_walk(&pictures(40, 30), 4 * DAY);
+}
+
+#[test]
+fn held_addresses_of_items_that_left_the_list_hold_nothing_up() {
+    let archive = Archive::new();
+    archive.walk(&pictures(40, 0), 10);
+    archive.walk(&pictures(40, 30), 20);
+    let rest: Vec<_> = pictures(40, 30).split_off(3);
+    archive.walk(&rest, 2 * DAY);
+    assert_eq!(archive.rows(LOSSES).len(), 27, "of those that a walk of everything shows");
+    assert_eq!(archive.rows(HOLDS), [["url", "too_many", "30", "40", "confirmed"]]);
+    archive.quiet_walk(&rest, 3 * DAY);
+    archive.walk(&pictures(40, 30), 4 * DAY);
+    assert_eq!(archive.rows(LOSSES).len(), 30, "they are there again, still without it");
+
+    let archive = Archive::new();
+    archive.walk(&pictures(40, 0), 10);
+    archive.walk(&pictures(40, 30), 20);
+    let others = pictures(40, 30).split_off(30);
+    archive.walk(&others, 30);
+    assert_eq!(archive.rows(HOLDS), [["url", "too_many", "30", "40", "dropped"]]);
+    assert!(archive.rows(LOSSES).is_empty());
+    archive.quiet_walk(&others, 40);
+}
+
+#[test]
+fn a_hold_on_addresses_of_stories_ends_with_the_stories() {
+    for shows_others in [true, false] {
+        let archive = Archive::new();
+        let look = |items: &[Observation], seconds| {
+            let walk = Walk { edge: Edge::Stories, ..Walk::at(seconds) };
+            archive.go(&walk, items)
+        };
+        look(&stories(30, 0), 10);
+        look(&stories(30, 30), HOUR);
+        assert_eq!(archive.rows(HOLDS), [["url", "too_many", "30", "30", "NULL"]]);
+        look(&stories(30, 30), 2 * HOUR);
+        assert_eq!(archive.rows(HOLDS)[0][4], "NULL", "they are still there");
+        let next = if shows_others { vec![dated("901", DAY)] } else { Vec::new() };
+        look(&next, 2 * DAY);
+        assert_eq!(archive.rows(HOLDS)[0][4], "dropped");
+        assert!(archive.rows(LOSSES).is_empty());
+        assert_eq!(archive.one("SELECT count(*) FROM items WHERE state = 'expired'"), "30");
+    }
+}
+
+#[test]
+fn a_hold_on_addresses_is_not_dropped_by_a_walk_that_is_held_itself() {
+    let archive = Archive::new();
+    let items = |missing| {
+        let item = |n: i64| {
+            let item = dated(&(1_000 + n).to_string(), -n * HOUR);
+            if n <= missing { without_url(item) } else { item }
+        };
+        (1..=40).map(item).collect::<Vec<_>>()
+    };
+    archive.look(&items(0), 0);
+    archive.look(&items(30), HOUR);
+    archive.look(&items(30)[30..], 2 * HOUR);
+    assert_eq!(
+        archive.rows("SELECT kind, ended_by FROM hold"),
+        [["url", "NULL"], ["missing", "NULL"]]
+    );
+    archive.look(&items(30)[30..], 2 * DAY);
+    assert_eq!(
+        archive.rows("SELECT kind, ended_by FROM hold ORDER BY walk_id"),
+        [["url", "dropped"], ["missing", "confirmed"]]
+    );
 }
 
 #[test]
@@ -354,5 +436,51 @@ fn each_file_of_a_video_is_lost_by_itself() {
         archive.rows(LOST),
         [["101", "media", "0", "NULL", "NULL"]],
         "a poster is not the video"
+    );
+}
+
+#[test]
+fn the_pages_that_prove_a_lost_address_are_kept_for_ever_and_named() {
+    let archive = Archive::new();
+    // Two pages of one second: the item tells them apart.
+    let walk = |items: Vec<Observation>, seconds| {
+        let walk = archive.begin(Edge::Media, FIELDS, seconds);
+        for item in items {
+            let text = PageText { request: "/media".to_owned(), body: item.raw.clone() };
+            archive.write(move |w| {
+                w.record_page(walk, &[item], &[], Recheck::Path, Some(&text), at(seconds))
+            });
+        }
+        archive.complete(walk, seconds + 1);
+    };
+    let (whole, bare) = (picture("101"), without_url(picture("101")));
+    walk(vec![picture("102"), whole.clone()], 10);
+    walk(vec![picture("102"), bare.clone()], 20);
+    assert_eq!(
+        archive.rows(
+            "SELECT detail ->> 'last_response_sha256', detail ->> 'response_sha256'
+             FROM events WHERE kind = 'url_lost'"
+        ),
+        [[blob(whole.raw.as_bytes()).to_string(), blob(bare.raw.as_bytes()).to_string()]]
+    );
+    walk(vec![picture("102")], 30);
+    archive.write(|w| w.prune_responses(at(10 * DAY)));
+    assert_eq!(
+        archive.rows("SELECT lower(hex(digest)) FROM response ORDER BY response_id"),
+        [[blob(whole.raw.as_bytes()).to_string()], [blob(bare.raw.as_bytes()).to_string()]]
+    );
+}
+
+#[test]
+fn a_lost_address_whose_pages_are_pruned_is_told_without_them() {
+    let archive = Archive::new();
+    archive.walk(&[picture("101"), picture("102")], 10);
+    archive.walk(&[without_url(picture("101")), picture("102")], 20);
+    assert_eq!(
+        archive.rows(
+            "SELECT detail ->> 'last_response_sha256', detail ->> 'response_sha256'
+             FROM events WHERE kind = 'url_lost'"
+        ),
+        [["NULL", "NULL"]]
     );
 }

@@ -68,6 +68,8 @@ const AT_SIGNS: Decision = Decision::Doubt(Doubt::AtSigns);
 const AT_SIGNS_BACK: Decision = Decision::Doubt(Doubt::AtSignsBack);
 const BACK: Decision = Decision::Doubt(Doubt::Back);
 const OTHER: Decision = Decision::Doubt(Doubt::Other);
+const REPLACED: Decision = Decision::Doubt(Doubt::Replaced);
+const FILLED: Decision = Decision::Doubt(Doubt::Filled);
 
 #[test]
 fn every_pair_of_facts_about_a_removable_field_has_its_consequence() {
@@ -89,11 +91,11 @@ fn every_pair_of_facts_about_a_removable_field_has_its_consequence() {
         (value(""), value("a"), Change),
         (said(Null), value("a"), Change),
         (said(Null), said(Null), Keep),
-        (said(Null), said(Absent), Change),
+        (said(Null), said(Absent), Take),
         (said(Null), said(Unreadable), Decision::Unreadable),
         (said(Null), said(NotAsked), Keep),
         (said(Absent), value("a"), Change),
-        (said(Absent), said(Null), Change),
+        (said(Absent), said(Null), Take),
         (said(Absent), said(Absent), Keep),
         (said(Absent), said(Unreadable), Decision::Unreadable),
         (said(Unreadable), value("a"), Change),
@@ -133,8 +135,27 @@ fn every_pair_of_facts_about_a_removable_field_has_its_consequence() {
 fn at_signs_are_a_matter_of_captions_alone() {
     let (with, without) = (value("a @b"), value("a b"));
     for field in Tracked::ALL.into_iter().filter(|field| *field != Tracked::Caption) {
-        assert_eq!(judge_one(field, &with, &without, Wording::Other).0, Change, "{field:?}");
-        assert_eq!(judge_one(field, &without, &with, Wording::Other).0, Change, "{field:?}");
+        let expected = match field.nature() {
+            Nature::Lasting => REPLACED,
+            Nature::Removable => Change,
+        };
+        assert_eq!(judge_one(field, &with, &without, Wording::Other).0, expected, "{field:?}");
+        assert_eq!(judge_one(field, &without, &with, Wording::Other).0, expected, "{field:?}");
+    }
+}
+
+#[test]
+fn a_value_where_there_was_none_is_doubtful_but_for_captions() {
+    for field in Tracked::ALL {
+        let expected = if field == Tracked::Caption { Change } else { FILLED };
+        for known in [said(Null), said(Absent), said(Unreadable)] {
+            let found = judge_one(field, &known, &value("a"), Wording::Other);
+            assert_eq!(found, (expected, Health::Whole), "{field:?} {known:?}");
+        }
+        let none = (said(Null), said(Absent));
+        for (known, seen) in [(&none.0, &none.1), (&none.1, &none.0)] {
+            assert_eq!(judge_one(field, known, seen, Wording::Other).0, Take, "{field:?}");
+        }
     }
 }
 
@@ -161,7 +182,8 @@ fn an_answer_that_lacks_what_lasts_is_degraded() {
         (value("S1"), said(Absent), LOST, degraded),
         (value("S1"), said(Null), LOST, degraded),
         (value("S1"), value(""), LOST, degraded),
-        (value("S1"), value("S2"), Change, whole),
+        (value("S1"), value("S2"), REPLACED, whole),
+        (kept(Withheld, "S1"), value("S2"), REPLACED, whole),
         (value("S1"), said(NotAsked), Keep, whole),
         (value("S1"), said(Unreadable), Decision::Unreadable, whole),
         (said(Absent), said(Absent), Keep, whole),
@@ -216,16 +238,16 @@ fn a_placeholder_is_no_kind_of_item() {
         ("VIDEO", "UNKNOWN", LOST, Health::Degraded),
         ("IMAGE", "", LOST, Health::Degraded),
         ("CAROUSEL_ALBUM", "PLACEHOLDER", LOST, Health::Degraded),
-        ("IMAGE", "VIDEO", Change, Health::Whole),
-        ("HOLOGRAM", "SCENT", Change, Health::Whole),
-        ("HOLOGRAM", "IMAGE", Change, Health::Whole),
+        ("IMAGE", "VIDEO", REPLACED, Health::Whole),
+        ("HOLOGRAM", "SCENT", REPLACED, Health::Whole),
+        ("HOLOGRAM", "IMAGE", REPLACED, Health::Whole),
     ] {
         let found = judge_one(Tracked::MediaType, &value(known), &value(seen), Wording::Other);
         assert_eq!(found, (decision, health), "{known} {seen}");
     }
     let found =
         judge_one(Tracked::MediaProductType, &value("VIDEO"), &value("odd"), Wording::Other);
-    assert_eq!(found, (Change, Health::Whole), "other words are not of a closed set");
+    assert_eq!(found, (REPLACED, Health::Whole), "other words are not of a closed set");
 }
 
 #[test]
@@ -277,10 +299,14 @@ fn of(kept: &HashMap<Group, usize>) -> impl Fn(Group) -> usize {
 
 /// What becomes of `lost` doubts of a group beside `kept` items that have it.
 fn settled(group: Group, lost: i64, kept: usize, observer: Observer) -> Settled {
+    settled_in(Scope::Everything, group, lost, kept, observer)
+}
+
+fn settled_in(scope: Scope, group: Group, lost: i64, kept: usize, observer: Observer) -> Settled {
     let health = if group.degrades() { Health::Degraded } else { Health::Whole };
     let doubts: Vec<Doubtful> = (0..lost).map(|item| doubtful(item, group, health)).collect();
     let kept = HashMap::from([(group, kept)]);
-    let settled = settle(&doubts, of(&kept), observer, LIMITS);
+    let settled = settle(&doubts, of(&kept), observer, scope, LIMITS);
     assert_eq!(settled.len(), doubts.len());
     assert!(settled.iter().all(|one| *one == settled[0]));
     settled[0]
@@ -312,6 +338,57 @@ fn one_loss_is_the_items_and_a_loss_of_everything_is_the_observers() {
         let back = Group { doubt: Doubt::AtSignsBack, ..CAPTION };
         let expected = if expected == Settled::Edit { expected } else { Settled::Better };
         assert_eq!(settled(back, lost, kept, observer), expected, "{lost} {kept} {observer:?}");
+    }
+}
+
+#[test]
+fn what_some_days_lack_altogether_says_nothing_of_all_the_others() {
+    use Observer::{Changed, Same};
+    for (lost, kept, observer, expected) in [
+        (2, 0, Same, Settled::Edit),
+        (20, 0, Same, Settled::Edit),
+        (21, 0, Same, Settled::Kept(Withheld)),
+        (2, 0, Changed, Settled::Kept(Withheld)),
+    ] {
+        let found = settled_in(Scope::Part, CAPTION, lost, kept, observer);
+        assert_eq!(found, expected, "{lost} {kept} {observer:?}");
+    }
+}
+
+#[test]
+fn what_was_withheld_was_removed_when_others_have_it_again() {
+    use Observer::{Changed, Same};
+    for (withheld, shown, observer, expected) in [
+        (2, 0, Same, false),
+        (1, 0, Same, false),
+        (2, 1, Same, true),
+        (20, 1, Same, true),
+        (21, 1, Same, false),
+        (21, 399, Same, true),
+        (2, 1, Changed, false),
+    ] {
+        let found = was_removed(withheld, shown, observer, LIMITS);
+        assert_eq!(found, expected, "{withheld} {shown} {observer:?}");
+    }
+}
+
+#[test]
+fn other_words_of_very_many_items_are_the_observers_and_those_of_few_are_edits() {
+    use Observer::{Changed, Same};
+    for doubt in [Doubt::Replaced, Doubt::Filled] {
+        let group = Group { place: Place::Post, field: Tracked::Permalink, doubt };
+        for (number, others, observer, expected) in [
+            (1, 0, Same, Settled::Edit),
+            (20, 0, Same, Settled::Edit),
+            (21, 0, Same, Settled::Better),
+            (21, 398, Same, Settled::Better),
+            (21, 399, Same, Settled::Edit),
+            (1, 0, Changed, Settled::Better),
+            (1, 999, Changed, Settled::Better),
+        ] {
+            let found = settled(group, number, others, observer);
+            assert_eq!(found, expected, "{doubt:?} {number} {others} {observer:?}");
+        }
     }
 }
 
@@ -356,7 +433,7 @@ fn one_degraded_answer_takes_nothing_away_and_is_no_sign_of_anything() {
         ];
         let kept = HashMap::from([(PERMALINK, 50), (group, 0)]);
         assert_eq!(
-            settle(&doubts, of(&kept), Observer::Same, LIMITS),
+            settle(&doubts, of(&kept), Observer::Same, Scope::Everything, LIMITS),
             [Settled::Worse, expected, expected, Settled::Edit],
             "{group:?}"
         );
@@ -369,7 +446,7 @@ fn with_all_degraded(group: Group, number: i64, kept: usize) -> Settled {
     let others = (0..number).map(|item| doubtful(item, group, Health::Degraded));
     let doubts: Vec<Doubtful> = permalinks.chain(others).collect();
     let kept = HashMap::from([(PERMALINK, 0), (group, kept)]);
-    let settled = settle(&doubts, of(&kept), Observer::Same, LIMITS);
+    let settled = settle(&doubts, of(&kept), Observer::Same, Scope::Everything, LIMITS);
     assert_eq!(settled[0], Settled::Kept(Withheld));
     settled[settled.len() - 1]
 }
@@ -400,7 +477,7 @@ fn an_answer_with_a_loss_of_its_own_is_its_own_fault() {
             doubtful(2, PERMALINK, Health::Degraded),
         ];
         let kept = HashMap::from([(PERMALINK, 0), (shortcode, 9)]);
-        let settled = settle(&doubts, of(&kept), Observer::Same, LIMITS);
+        let settled = settle(&doubts, of(&kept), Observer::Same, Scope::Everything, LIMITS);
         assert_eq!(settled[2..], [Settled::Worse, Settled::Kept(Withheld)], "{order:?}");
     }
 }
@@ -413,16 +490,37 @@ fn posts_and_slides_are_settled_apart() {
         .map(|(item, group)| doubtful(item, group, Health::Whole));
     let kept = HashMap::from([(posts, 50), (slides, 0)]);
     assert_eq!(
-        settle(&doubts, of(&kept), Observer::Same, LIMITS),
+        settle(&doubts, of(&kept), Observer::Same, Scope::Everything, LIMITS),
         [Settled::Edit, Settled::Kept(Withheld), Settled::Kept(Withheld)]
     );
 }
 
 #[test]
 fn words_of_doubts_are_read_as_they_are_written() {
-    let doubts = [Doubt::Lost, Doubt::AtSigns, Doubt::AtSignsBack, Doubt::Back, Doubt::Other];
+    let doubts = [
+        Doubt::Lost,
+        Doubt::AtSigns,
+        Doubt::AtSignsBack,
+        Doubt::Back,
+        Doubt::Other,
+        Doubt::Replaced,
+        Doubt::Filled,
+    ];
     for doubt in doubts {
         assert_eq!(Doubt::from_word(doubt.as_str()), Some(doubt));
     }
     assert_eq!(Doubt::from_word("odd"), None);
+}
+
+#[test]
+fn what_usually_lacks_a_lasting_field_is_whole_without_it() {
+    let mut known = only(Tracked::Permalink, &kept(Worse, "S1"));
+    known[TRACKED - 1] = kept(Worse, "Caption");
+    let usual = usual(&known);
+    assert_eq!((&usual[4], &usual[TRACKED - 1]), (&kept(Withheld, "S1"), &known[TRACKED - 1]));
+    let mut seen = only(Tracked::Permalink, &said(Absent));
+    seen[TRACKED - 1] = said(Absent);
+    let judged = judge(&usual, &seen, Wording::Other);
+    assert_eq!(judged.health, Health::Whole);
+    assert_eq!((judged.decisions[4], judged.decisions[TRACKED - 1]), (Keep, LOST));
 }
