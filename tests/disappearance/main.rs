@@ -8,6 +8,7 @@ mod cost;
 mod evidence;
 mod ladder;
 mod lists;
+mod lives;
 mod stand;
 mod urls;
 mod values;
