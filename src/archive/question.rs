@@ -1,6 +1,6 @@
 //! Asks for items by their id, each between two questions for an item that is known to be there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use super::ask::Trouble;
@@ -23,16 +23,32 @@ pub(super) struct Heard {
 #[derive(Debug, Default)]
 pub(super) struct Hearing {
     pub items: HashMap<MediaId, Heard>,
-    /// Why some items were not judged, once something kept them from it.
-    pub blind: Option<String>,
-    /// Whether asking makes no sense any more in this pass.
-    is_over: bool,
+    /// Whether items were asked for between two controls that answered.
+    has_judged: bool,
+    /// Why a group of items was not judged, once its controls kept it from that.
+    silent: Option<&'static str>,
+    /// Why nothing can be asked any more in this pass.
+    over: Option<Over>,
+    questions: usize,
 }
 
+/// Why asking came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Over {
+    /// It goes on after the next walk.
+    Later(&'static str),
+    /// It cannot go on before something is mended.
+    Blind(&'static str),
+}
+
+const NO_CONTROL: &str = "no item that the list shows answers by its id";
 /// A control speaks for what was asked within this time after it.
 const A_MINUTE: Duration = Duration::from_secs(60);
 /// Leaves the closing control a part of the minute.
 const LONG_ENOUGH: Duration = Duration::from_secs(40);
+/// So many questions a walk may have while the allowance lasts at all, so that an account that is
+/// always busy is judged, too.
+const ALWAYS: usize = 3;
 
 /// Asks for the items of all groups; what could not be asked is not in the answer.
 pub(super) async fn ask_for(
@@ -47,26 +63,47 @@ pub(super) async fn ask_for(
     for group in groups {
         let items: Vec<&Unseen> =
             group.items.iter().filter_map(|id| by_id.get(id).copied()).collect();
-        let Some(control) = group.control else {
-            hearing.be_blind("the list showed no item to compare with");
-            continue;
-        };
+        let mut controls =
+            Controls { left: group.controls.into(), failed: Vec::new(), says: group.says };
         let mut rest = items.as_slice();
-        while !rest.is_empty() && !hearing.is_over {
-            rest = hearing.ask_some(pass, walk, &control, rest).await;
+        while !rest.is_empty() && hearing.over.is_none() {
+            rest = hearing.ask_some(pass, walk, &mut controls, rest).await;
         }
     }
     hearing
 }
 
+/// The controls of a group, on their way through the questions.
+#[derive(Debug)]
+struct Controls {
+    /// Those that may still answer.
+    left: VecDeque<MediaId>,
+    /// What those said that did not.
+    failed: Vec<Asked>,
+    /// What it says when one answers.
+    says: Control,
+}
+
 impl Hearing {
-    fn be_blind(&mut self, why: &str) {
-        self.blind.get_or_insert_with(|| why.to_owned());
+    /// Why items could not be judged, when that is a state of the account and not of an item: the
+    /// access broke, or no control of any group answered.
+    pub(super) fn blind(&self) -> Option<&'static str> {
+        match self.over {
+            Some(Over::Blind(why)) => Some(why),
+            Some(Over::Later(_)) | None => self.silent.filter(|_| !self.has_judged),
+        }
     }
 
-    fn end(&mut self, why: &str) {
-        self.be_blind(why);
-        self.is_over = true;
+    /// Why some items wait for the next walk although nothing is amiss.
+    pub(super) fn waits(&self) -> Option<&'static str> {
+        match self.over {
+            Some(Over::Later(why)) => Some(why),
+            Some(Over::Blind(_)) | None => self.silent.filter(|_| self.has_judged),
+        }
+    }
+
+    fn end(&mut self, why: Over) {
+        self.over.get_or_insert(why);
     }
 
     /// Asks for as many as fit between two controls; answers those that are left.
@@ -74,41 +111,78 @@ impl Hearing {
         &mut self,
         pass: &PassContext,
         walk: &Walked,
-        control: &MediaId,
+        controls: &mut Controls,
         items: &'i [&'i Unseen],
     ) -> &'i [&'i Unseen] {
-        let before = self.ask_control(pass, control, Purpose::ControlBefore).await;
-        if !exists(&before) {
-            self.be_blind("an item that the list shows does not answer by its id");
-            return &[];
-        }
+        let Some((control, before)) = self.open_with(pass, controls).await else { return &[] };
         let mut heard = Vec::new();
         let mut rest = items;
         while let Some((item, after)) = rest.split_first() {
             let is_late = pass.archive.clock.now().since(before.at) >= LONG_ENOUGH;
-            if self.is_over || (is_late && !heard.is_empty()) {
+            if self.over.is_some() || (is_late && !heard.is_empty()) || !self.may_ask(pass) {
                 break;
             }
-            if has_used_half(pass) {
-                self.end("half of the allowance is used: the next walk asks on");
-                break;
-            }
+            self.questions += 1;
             heard.push((*item, self.ask_item(pass, walk, item).await));
             rest = after;
         }
-        let after = self.ask_control(pass, control, Purpose::ControlAfter).await;
-        let in_time = after.at.since(before.at) <= A_MINUTE;
-        let control = if exists(&after) && in_time { Control::Answered } else { Control::Silent };
-        if control == Control::Silent {
-            self.be_blind("an item that the list shows does not answer by its id");
+        if heard.is_empty() {
+            return rest;
         }
-        for (item, (answer, mut asked)) in heard {
-            asked.insert(0, before.clone());
+        let after = self.ask_control(pass, &control, Purpose::ControlAfter).await;
+        let in_time = after.at.since(before.at) <= A_MINUTE;
+        let control = if exists(&after) && in_time { controls.says } else { Control::Silent };
+        match control {
+            Control::Answered | Control::OtherKind => self.has_judged = true,
+            Control::Silent => {
+                self.silent.get_or_insert(NO_CONTROL);
+            }
+        }
+        for (item, (answer, own)) in heard {
+            let mut asked = controls.failed.clone();
+            asked.push(before.clone());
+            asked.extend(own);
             asked.push(after.clone());
             let evidence = Evidence { answer, control };
             self.items.insert(item.media_id.clone(), Heard { evidence, asked });
         }
         rest
+    }
+
+    /// Finds the first control that answers by its id; those that do not are not asked again.
+    async fn open_with(
+        &mut self,
+        pass: &PassContext,
+        controls: &mut Controls,
+    ) -> Option<(MediaId, Asked)> {
+        if controls.left.is_empty() && controls.failed.is_empty() {
+            self.silent.get_or_insert("the list showed no item to compare with");
+        }
+        while let Some(control) = controls.left.front().cloned() {
+            if self.over.is_some() || !self.may_ask(pass) {
+                return None;
+            }
+            let asked = self.ask_control(pass, &control, Purpose::ControlBefore).await;
+            if exists(&asked) {
+                return Some((control, asked));
+            }
+            controls.left.pop_front();
+            controls.failed.push(asked);
+        }
+        self.silent.get_or_insert(NO_CONTROL);
+        None
+    }
+
+    /// Questions are the least urgent calls: beyond a few they leave half of the allowance to the
+    /// walks.
+    fn may_ask(&mut self, pass: &PassContext) -> bool {
+        let most = pass.archive.settings.max_usage;
+        let limit = if self.questions < ALWAYS { most } else { most / 2.0 };
+        let may = pass.asker.usage_percent().is_none_or(|percent| percent < limit);
+        if !may {
+            self.end(Over::Later("the allowance is used as far as questions may use it"));
+        }
+        may
     }
 
     async fn ask_control(&mut self, pass: &PassContext, id: &MediaId, purpose: Purpose) -> Asked {
@@ -236,13 +310,13 @@ impl Hearing {
     /// Takes note of a failure after which no question makes sense.
     fn refused(&mut self, trouble: Trouble) -> Refused {
         match &trouble {
-            Trouble::Stopped => self.end("the pass was stopped"),
-            Trouble::Blocked { .. } => self.end("the allowance is used up"),
-            Trouble::Catalog(_) => self.end("the catalog could not be written"),
+            Trouble::Stopped => self.end(Over::Later("the pass was stopped")),
+            Trouble::Blocked { .. } => self.end(Over::Later("the allowance is used up")),
+            Trouble::Catalog(_) => self.end(Over::Blind("the catalog could not be written")),
             Trouble::Graph(error) => match error.class() {
-                Class::Wait { .. } => self.end("the allowance is used up"),
-                Class::StopAccount(_) => self.end("the token stopped working"),
-                Class::Permission => self.end("a permission is missing"),
+                Class::Wait { .. } => self.end(Over::Later("the allowance is used up")),
+                Class::StopAccount(_) => self.end(Over::Blind("the token stopped working")),
+                Class::Permission => self.end(Over::Blind("a permission is missing")),
                 Class::Retry
                 | Class::Shrink
                 | Class::DropField(_)
@@ -330,12 +404,6 @@ impl Refused {
 
 fn exists(asked: &Asked) -> bool {
     asked.outcome == "exists"
-}
-
-/// Questions are the least urgent calls: they leave half of the allowance to the walks.
-fn has_used_half(pass: &PassContext) -> bool {
-    let limit = pass.archive.settings.max_usage / 2.0;
-    pass.asker.usage_percent().is_some_and(|percent| percent >= limit)
 }
 
 fn note(

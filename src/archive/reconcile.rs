@@ -6,13 +6,14 @@
 use std::collections::HashMap;
 
 use super::WalkPlan;
+use super::ask::Trouble;
 use super::question::{Heard, Hearing, Walked, ask_for};
 use super::running::PassContext;
 use crate::catalog::{CatalogError, Compared, Judgement, Step, WalkId};
-use crate::domain::MediaId;
 use crate::domain::absence::{Answer, Control, Evidence, Moment, Unseen};
 use crate::domain::reconcile::{Conclusion, conclude, examine};
 use crate::domain::walk::{Ending, Reason};
+use crate::domain::{Class, MediaId};
 
 /// A finished walk with everything that follows from it.
 #[derive(Debug)]
@@ -41,6 +42,7 @@ pub(super) async fn reconcile(
     let (proof, looked_at, caution) = (case.proof, case.looked_at, pass.archive.settings.caution);
     let mut found = examine(case, &caution);
     let mut hearing = Hearing::default();
+    let mut blind = None;
     let due = &found.missed[..found.ask];
     if !due.is_empty() {
         match check_account(pass).await {
@@ -53,8 +55,13 @@ pub(super) async fn reconcile(
                 let reason = Some(Reason::OtherAccount);
                 return Ok(nothing(Ending { reason, coverage: None, capped_at: None, ..ending }));
             }
-            Account::Unclear(why) => hearing.blind = Some(why),
+            Account::Waits => {}
+            Account::Unclear(why) => blind = Some(why),
         }
+    }
+    blind = blind.or_else(|| hearing.blind().map(str::to_owned));
+    if let Some(why) = hearing.waits() {
+        tracing::info!(account = %pass.access.name, "some missing items wait for another walk: {why}");
     }
     let evidence: Vec<Evidence> =
         found.missed.iter().map(|item| evidence_of(item, &hearing.items)).collect();
@@ -82,7 +89,7 @@ pub(super) async fn reconcile(
                 .collect(),
         }),
     };
-    Ok(Reconciled { ending, judgement, blind: hearing.blind })
+    Ok(Reconciled { ending, judgement, blind })
 }
 
 fn evidence_of(item: &Unseen, heard: &HashMap<MediaId, Heard>) -> Evidence {
@@ -95,6 +102,8 @@ fn evidence_of(item: &Unseen, heard: &HashMap<MediaId, Heard>) -> Evidence {
 enum Account {
     Same,
     Other,
+    /// The allowance is used up, or the pass ends: asking goes on after another walk.
+    Waits,
     Unclear(String),
 }
 
@@ -103,6 +112,15 @@ async fn check_account(pass: &PassContext) -> Account {
     match pass.asker.ask(|| graph.account()).await {
         Ok(answer) if answer.value.answers_for(&pass.access.user_id) => Account::Same,
         Ok(_) => Account::Other,
+        Err(trouble) if is_a_wait(&trouble) => Account::Waits,
         Err(trouble) => Account::Unclear(trouble.to_string()),
+    }
+}
+
+fn is_a_wait(trouble: &Trouble) -> bool {
+    match trouble {
+        Trouble::Stopped | Trouble::Blocked { .. } => true,
+        Trouble::Graph(error) => matches!(error.class(), Class::Wait { .. }),
+        Trouble::Catalog(_) => false,
     }
 }

@@ -84,7 +84,7 @@ impl List {
         proof: &Proof,
     ) -> Result<Vec<Unseen>, CatalogError> {
         const QUERY: &str = "SELECT i.media_id, i.published_at, i.first_seen_at, i.state,
-            b.struck_at, b.struck_server_at, b.asked_at
+            b.struck_at, b.struck_server_at, b.asked_at, b.first_missing_at
             FROM (SELECT item_id FROM item
                    WHERE account_id = :account AND edge = :edge AND parent_item_id IS NULL
                      AND published_at BETWEEN :from AND :to
@@ -126,7 +126,7 @@ impl List {
     /// Slides that left the list of an album which this walk listed with others of its slides.
     fn unseen_slides(&self, connection: &Connection) -> Result<Vec<Unseen>, CatalogError> {
         const QUERY: &str = "SELECT i.media_id, i.published_at, i.first_seen_at, i.state,
-            b.struck_at, b.struck_server_at, b.asked_at
+            b.struck_at, b.struck_server_at, b.asked_at, b.first_missing_at
             FROM item i
             JOIN sighting a ON a.item_id = i.parent_item_id AND a.walk_id = ?3
             LEFT JOIN absence b ON b.item_id = i.item_id AND b.returned_at IS NULL
@@ -190,5 +190,6 @@ fn unseen(row: &Row<'_>, place: Place) -> rusqlite::Result<Unseen> {
         state: word(row, 3, State::from_word)?,
         strike: struck_at.map(|local| Moment { local, server }),
         asked_at: parsed_or_null(row, 6)?,
+        since: parsed_or_null(row, 7)?,
     })
 }

@@ -2,7 +2,9 @@
 //!
 //! `present → missing → gone`, with `unlisted`, `expired` and `unreachable` beside it. The way down
 //! takes two complete walks and two questions by id that lie `confirm_after` apart, each between
-//! two controls that answered; the way up takes one look.
+//! two controls that answered; the way up takes one look. A kind of posts that is missing as a whole
+//! may be hidden by a right that was lost, and has no control of its own: items beside which only
+//! another kind answered need [`PATIENCE`] times as long between the two looks.
 
 use std::time::Duration;
 
@@ -99,6 +101,8 @@ pub struct Unseen {
     pub strike: Option<Moment>,
     /// When it was last asked for by its id, whatever came of it.
     pub asked_at: Option<Timestamp>,
+    /// The end of the first walk that did not list it, since it was last listed.
+    pub since: Option<Timestamp>,
 }
 
 /// Where an item belongs.
@@ -206,6 +210,9 @@ pub enum Answer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
     Answered,
+    /// One of another kind did: the walk listed none of the item's own. A lost right to see a kind
+    /// looks like this, and so does the removal of the last post of a kind.
+    OtherKind,
     /// It did not, or there is none: whatever else was said says nothing.
     Silent,
 }
@@ -248,6 +255,9 @@ pub fn verdict(
             }
         },
         (Answer::DoesNotExist, Control::Answered) => struck(item, walk, confirm_after),
+        (Answer::DoesNotExist, Control::OtherKind) => {
+            struck(item, walk, confirm_after.saturating_mul(PATIENCE))
+        }
         (Answer::DoesNotExist, Control::Silent) | (Answer::NotAsked | Answer::Unclear, _) => {
             match item.state {
                 State::Present | State::Unreachable => Verdict::Missing { strike: None },
@@ -256,6 +266,10 @@ pub fn verdict(
         }
     }
 }
+
+/// How many times `confirm_after` lies between the two looks at an item whose kind is missing as a
+/// whole: a lost right is noticed and mended in days, not in hours.
+pub const PATIENCE: u32 = 3;
 
 /// It did not exist when asked for, and the control did.
 fn struck(item: &Unseen, walk: &Proof, confirm_after: Duration) -> Verdict {
@@ -270,18 +284,46 @@ fn struck(item: &Unseen, walk: &Proof, confirm_after: Duration) -> Verdict {
     }
 }
 
+/// The shortest rest between two questions for the same item.
+const SHORTEST_REST: Duration = Duration::from_secs(3600);
+/// The longest rest of an item that answers and is in no list.
+const LONGEST_REST: Duration = Duration::from_secs(30 * 86_400);
+
 /// Whether asking for a missed item can change anything now.
+///
+/// An item that was asked for rests: the longer it has stayed undecided, the longer. Otherwise an
+/// answer that stays unclear would cost a question at every walk, for ever.
 pub fn is_due(item: &Unseen, walk: &Proof, confirm_after: Duration) -> bool {
     match item.state {
         State::Present | State::Unreachable => true,
-        State::Missing => item.strike.is_none_or(|first| {
-            first.is_ahead_of(&walk.at) || first.until(&walk.at) >= confirm_after
-        }),
-        State::Unlisted => item.asked_at.is_none_or(|asked| {
-            asked > walk.at.local || walk.at.local.since(asked) >= confirm_after
-        }),
+        State::Missing => {
+            let can_be_confirmed = item.strike.is_none_or(|first| {
+                first.is_ahead_of(&walk.at) || first.until(&walk.at) >= confirm_after
+            });
+            let undecided_since = item.strike.map(|first| first.local).or(item.since);
+            let rest = |waited: Duration| (waited / 2).min(confirm_after).max(SHORTEST_REST);
+            can_be_confirmed && has_rested(item.asked_at, undecided_since, walk, rest)
+        }
+        State::Unlisted => {
+            let rest = |waited: Duration| waited.min(LONGEST_REST).max(confirm_after);
+            has_rested(item.asked_at, item.since, walk, rest)
+        }
         State::Gone | State::Expired => false,
     }
+}
+
+/// Whether the last question lies far enough back; `rest` says how far for an item that had been
+/// undecided for so long when it was asked. A clock that was ahead then is no reason to wait.
+fn has_rested(
+    asked_at: Option<Timestamp>,
+    undecided_since: Option<Timestamp>,
+    walk: &Proof,
+    rest: impl Fn(Duration) -> Duration,
+) -> bool {
+    asked_at.is_none_or(|asked| {
+        let waited = undecided_since.map_or(Duration::ZERO, |since| asked.since(since));
+        asked > walk.at.local || walk.at.local.since(asked) >= rest(waited)
+    })
 }
 
 #[cfg(test)]

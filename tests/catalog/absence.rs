@@ -1,6 +1,7 @@
 //! The ladder, down and up, in rows.
 
 use mediakeep::catalog::{AskedFields, CatalogReader, Closed, Judgement, PageText, Recheck};
+use mediakeep::domain::absence::Control;
 use mediakeep::domain::{Edge, Field, MediaId, Observation, Window};
 
 use crate::stand::{DAY, HOUR, Reply, Walk, dated, judge};
@@ -357,20 +358,21 @@ fn controls_are_of_the_same_kind_and_time_and_of_the_same_album() {
     let missed: Vec<_> =
         ["102", "502", "202", "301"].iter().map(|id| id.parse().unwrap()).collect();
     let groups = archive.write(move |w| w.controls_for(id, &missed));
-    let shown: Vec<(Option<&str>, Vec<&str>)> = groups
+    let shown: Vec<(Vec<&str>, Control, Vec<&str>)> = groups
         .iter()
         .map(|group| {
             let items = group.items.iter().map(MediaId::as_str).collect();
-            (group.control.as_ref().map(MediaId::as_str), items)
+            let controls = group.controls.iter().map(MediaId::as_str).collect();
+            (controls, group.says, items)
         })
         .collect();
     assert_eq!(
         shown,
         [
-            (Some("103"), vec!["102"]),
-            (Some("501"), vec!["502"]),
-            (Some("201"), vec!["202"]),
-            (Some("103"), vec!["301"]),
+            (vec!["103", "101", "401"], Control::Answered, vec!["102"]),
+            (vec!["501", "503"], Control::Answered, vec!["502"]),
+            (vec!["201"], Control::Answered, vec!["202"]),
+            (vec!["103", "201", "401"], Control::OtherKind, vec!["301"]),
         ]
     );
 }

@@ -88,15 +88,62 @@ async fn a_kind_that_a_lost_permission_hides_is_not_called_gone() {
     assert!((2..=20).contains(&reels), "too few for the brake: {reels}");
     stand.sandbox.inject(Fault::new(FaultKind::HiddenKind).arg("media_product_type", "REELS"));
     for _ in 0..4 {
-        stand.pass_hours(25);
-        stand.sync().await;
+        stand.pass_hours(23);
+        let report = stand.sync().await;
+        assert_eq!(report.problems, [], "the other kinds are judged");
     }
     assert!(stand.sandbox.fired(FaultKind::HiddenKind) > 0);
+    assert_eq!(stand.count("SELECT count(*) FROM absence WHERE struck_at IS NOT NULL"), reels);
     assert_eq!(stand.count("SELECT count(*) FROM events WHERE kind = 'gone'"), 0);
     stand.sandbox.clear_faults();
-    stand.pass_hours(25);
+    stand.pass_hours(23);
     stand.sync().await;
     assert_eq!(stand.absent(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_posts_of_a_kind_are_gone_three_days_after_they_were_missed() {
+    let stand = Stand::with_posts(40).await;
+    let reels =
+        stand.column("SELECT media_id FROM posts WHERE media_product_type = 'REELS' ORDER BY 1");
+    assert!((2..=20).contains(&reels.len()), "too few for the brake: {}", reels.len());
+    for reel in &reels {
+        stand.world().delete(reel).unwrap();
+    }
+    for _ in 0..3 {
+        stand.pass_hours(25);
+        assert_eq!(stand.sync().await.problems, []);
+        assert!(reels.iter().all(|reel| stand.state(reel) == "missing"), "two days at most");
+    }
+    stand.pass_hours(25);
+    assert_eq!(stand.sync().await.problems, []);
+    assert!(reels.iter().all(|reel| stand.state(reel) == "gone"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_control_that_does_not_answer_by_its_id_is_replaced_by_another() {
+    let stand = Stand::with_posts(40).await;
+    let post = stand.photo(7);
+    stand.world().delete(&post).unwrap();
+    for kind in ["missing", "gone"] {
+        // The first control does not answer, everything after it does.
+        stand.sandbox.inject(Fault::new(FaultKind::Nodes100_33).on("node").times(1));
+        stand.pass_hours(25);
+        assert_eq!(stand.sync().await.problems, []);
+        assert_eq!(stand.state(&post), kind);
+        let questions = stand.column(&format!(
+            "SELECT q.purpose || ' ' || q.outcome FROM question q JOIN event e USING (event_id)
+             WHERE e.kind = '{kind}' ORDER BY q.question_id"
+        ));
+        let expected = [
+            "control_before does_not_exist",
+            "control_before exists",
+            "item does_not_exist",
+            "control_after exists",
+        ];
+        assert_eq!(questions, expected, "{kind}");
+    }
+    assert_eq!(stand.sandbox.fired(FaultKind::Nodes100_33), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -90,7 +90,7 @@ async fn a_post_that_answers_by_its_id_alone_is_unlisted() {
     assert_eq!(stand.life(&post), ["unlisted"], "once, not at every walk");
     stand.world().delete(&post).unwrap();
     for _ in 0..2 {
-        stand.pass_hours(26);
+        stand.pass_hours(2 * 26);
         stand.sync().await;
     }
     assert_eq!(stand.state(&post), "gone");

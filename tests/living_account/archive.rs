@@ -175,6 +175,7 @@ impl Archive {
             state: State::Present,
             strike: None,
             asked_at: None,
+            since: None,
             listed_by: walk,
             struck: None,
         });
@@ -182,7 +183,7 @@ impl Archive {
             api.tally.say(Said::Returned);
         }
         (known.state, known.listed_by) = (State::Present, walk);
-        (known.strike, known.struck) = (None, None);
+        (known.strike, known.struck, known.since) = (None, None, None);
     }
 
     fn judge(&mut self, api: &mut Api, judging: &Judging) -> Result<bool, Falsehood> {
@@ -286,9 +287,11 @@ impl Archive {
             state: known.state,
             strike: known.strike,
             asked_at: known.asked_at,
+            since: known.since,
         };
         if self.without == Some(Guard::Delay) {
             unseen.strike = unseen.strike.map(aged);
+            unseen.asked_at = None;
         }
         if self.without == Some(Guard::StoryExpiry) && known.edge == Edge::Stories {
             let young = proof.at.earliest().minus(std::time::Duration::from_secs(7_200));
@@ -326,8 +329,9 @@ impl Archive {
         }
         for item in &found.missed[..found.ask] {
             let number = number_of(&item.media_id);
-            let control = self.control(api, judging, number);
-            let before = control.map(|control| api.node(control));
+            let candidates = self.controls(api, judging, number);
+            let answers_by_id = |control: &usize| api.node(*control) == Ok(true);
+            let control = candidates.into_iter().find(answers_by_id);
             let itself = api.node(number);
             let answer = match itself {
                 Ok(false) => Answer::DoesNotExist,
@@ -335,11 +339,12 @@ impl Archive {
                 Err(_) => Answer::Unclear,
             };
             let after = control.map(|control| api.node(control));
-            let good = before == Some(Ok(true)) && after == Some(Ok(true));
-            let control = if good || self.without == Some(Guard::Control) {
-                Control::Answered
-            } else {
-                Control::Silent
+            let is_own = control.is_none_or(|control| self.is_of_one_kind(control, number));
+            let is_good = after == Some(Ok(true)) || self.without == Some(Guard::Control);
+            let control = match (is_good, is_own) {
+                (true, true) => Control::Answered,
+                (true, false) => Control::OtherKind,
+                (false, _) => Control::Silent,
             };
             asked.push(number);
             answers.push(Evidence { answer, control });
@@ -351,18 +356,32 @@ impl Archive {
         (asked, answers)
     }
 
-    /// The listed item of the same kind, or slide of the same album, that lies nearest.
-    fn control(&self, api: &Api, judging: &Judging, item: usize) -> Option<usize> {
+    /// The nearest listed items of the same kind, of any kind where that kind is missing as a
+    /// whole, or slides of the same album.
+    fn controls(&self, api: &Api, judging: &Judging, item: usize) -> Vec<usize> {
         let known = &self.catalog.items[&item];
-        if let Some(album) = known.album {
-            return judging.listing.slides.get(&album)?.iter().min().copied();
-        }
+        let mut listed: Vec<usize> = match known.album {
+            Some(album) => {
+                judging.listing.slides.get(&album).into_iter().flatten().copied().collect()
+            }
+            None => judging.listing.posts.iter().copied().collect(),
+        };
         let distance = |other: &usize| {
             let time = |n: usize| api.truth.items[n].published;
-            let other_kind = self.catalog.items[other].kind != known.kind;
-            (other_kind, (time(*other) - time(item)).abs(), *other)
+            let is_other = !self.is_of_one_kind(*other, item);
+            (is_other, (time(*other) - time(item)).abs(), *other)
         };
-        judging.listing.posts.iter().copied().min_by_key(distance)
+        listed.sort_by_key(distance);
+        if listed.first().is_some_and(|first| self.is_of_one_kind(*first, item)) {
+            listed.retain(|other| self.is_of_one_kind(*other, item));
+        }
+        listed.truncate(3);
+        listed
+    }
+
+    fn is_of_one_kind(&self, one: usize, other: usize) -> bool {
+        let (one, other) = (&self.catalog.items[&one], &self.catalog.items[&other]);
+        one.album.is_some() || one.kind == other.kind
     }
 
     /// Whether an item that answers is in the list after all.
@@ -430,14 +449,18 @@ impl Archive {
             Verdict::Stay => Ok(()),
             Verdict::Missing { strike } => {
                 self.turn_into(api, item, State::Missing, look)?;
+                let now = stamp(api.now + self.clock);
                 let known = self.known(item);
+                known.since.get_or_insert(now);
                 known.strike = strike;
                 known.struck = strike.map(|_| look);
                 Ok(())
             }
             Verdict::Unlisted => {
                 self.turn_into(api, item, State::Unlisted, look)?;
+                let now = stamp(api.now + self.clock);
                 let known = self.known(item);
+                known.since.get_or_insert(now);
                 (known.strike, known.struck) = (None, None);
                 Ok(())
             }

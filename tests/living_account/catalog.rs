@@ -21,6 +21,8 @@ pub(crate) struct Known {
     pub state: State,
     pub strike: Option<Moment>,
     pub asked_at: Option<Timestamp>,
+    /// The end of the first walk that did not list it.
+    pub since: Option<Timestamp>,
     /// The last walk that listed it.
     pub listed_by: i64,
     /// When we really looked as it struck, for the oracle alone.

@@ -197,8 +197,9 @@ fn without_the_observer_a_version_that_is_blind_takes_living_posts_away() {
     let mut history = history(&[1, 2, 3, 4, 5], NATURE);
     history.posts[1].kind = 1;
     history.posts[3].kind = 1;
-    let blind = Change::BlindVersion { kind: 1, hours: 30 };
-    history.passes = vec![full(1), full(1).amid(blind), full(25), full(10)];
+    // Longer than it takes for a kind that is missing as a whole.
+    let blind = Change::BlindVersion { kind: 1, hours: 110 };
+    history.passes = vec![full(1), full(1).amid(blind), full(80), full(10)];
     is_needed(Guard::Observer, &history);
 }
 
@@ -206,9 +207,9 @@ fn without_the_observer_a_version_that_is_blind_takes_living_posts_away() {
 fn without_the_observer_of_every_span_the_recent_walk_hides_the_change() {
     let mut history = history(&[1, 2, 50, 60, 70], NATURE);
     history.posts[3].kind = 1;
-    let blind = Change::BlindVersion { kind: 1, hours: 30 };
+    let blind = Change::BlindVersion { kind: 1, hours: 110 };
     let recent = pass(1, Walk::Recent).amid(blind);
-    history.passes = vec![full(1), recent, full(1), full(25), full(10)];
+    history.passes = vec![full(1), recent, full(1), full(80), full(10)];
     is_needed(Guard::Observer, &history);
 }
 

@@ -95,8 +95,9 @@ impl Story {
         }
     }
 
-    /// Everything works again and nothing happens any more: after some walks of everything a day
-    /// apart the archive must know what is so.
+    /// Everything works again and nothing happens any more: after some walks of everything the
+    /// archive must know what is so. They lie so far apart that no item rests any more and that a
+    /// kind that is missing as a whole is believed to be.
     fn settle(&mut self) -> Result<(), Flaw> {
         let now = self.api.now;
         for span in &mut self.api.truth.hidden {
@@ -106,8 +107,8 @@ impl Story {
         weather.since = Since::Honoured(0);
         (weather.outage, weather.cut.1, weather.lagging, weather.lost.1) = (0, 0, 0, 0);
         self.archive.clock = 0;
-        let quiet = |walk| Pass {
-            wait: 24 * 60,
+        let quiet = |days: u8, walk| Pass {
+            wait: u32::from(days) * 24 * 60,
             ops: Vec::new(),
             change: None,
             walk,
@@ -115,15 +116,15 @@ impl Story {
             upsets: Vec::new(),
         };
         let mut proven = 0;
-        for _ in 0..3 {
-            proven += u32::from(self.go_on(&quiet(Walk::Full)).map_err(Flaw::Said)?);
+        for days in [1, 31, 4] {
+            proven += u32::from(self.go_on(&quiet(days, Walk::Full)).map_err(Flaw::Said)?);
         }
         // An account that lists nothing has nothing that could be a control.
         let has_controls = !self.api.truth.list(Edge::Media, self.api.now, 1).is_empty();
         if proven == 3 && has_controls {
             self.all_noticed()?;
         }
-        if self.go_on(&quiet(Walk::Stories)).map_err(Flaw::Said)? {
+        if self.go_on(&quiet(1, Walk::Stories)).map_err(Flaw::Said)? {
             self.all_expired()?;
         }
         Ok(())

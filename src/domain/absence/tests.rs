@@ -42,6 +42,7 @@ fn item(state: State) -> Unseen {
         state,
         strike: None,
         asked_at: None,
+        since: None,
     }
 }
 
@@ -234,13 +235,15 @@ fn a_story_lives_until_both_clocks_say_that_its_day_is_over() {
     }
 }
 
-/// The strikes that an item can have: none, one too young, one old enough, one of a clock that was
-/// ahead.
-fn strikes() -> [(&'static str, Option<Moment>); 4] {
+/// The strikes that an item can have: none, one too young, one old enough, one old enough for an
+/// item whose kind is missing as a whole and one that is not, one of a clock that was ahead.
+fn strikes() -> [(&'static str, Option<Moment>); 6] {
     [
         ("none", None),
         ("young", Some(moment(-86_399))),
         ("old", Some(moment(-86_400))),
+        ("nearly_older", Some(moment(1 - 3 * 86_400))),
+        ("older", Some(moment(-3 * 86_400))),
         ("ahead", Some(moment(1))),
     ]
 }
@@ -252,7 +255,7 @@ fn the_truth_table_of_a_step_holds() {
     let mut cases = 0;
     for state in State::ALL {
         for answer in answers {
-            for control in [Control::Answered, Control::Silent] {
+            for control in [Control::Answered, Control::OtherKind, Control::Silent] {
                 for (age, strike) in strikes() {
                     let item = Unseen { strike, ..item(state) };
                     let step = verdict(&item, Evidence { answer, control }, &walk(), DAY);
@@ -263,7 +266,7 @@ fn the_truth_table_of_a_step_holds() {
             }
         }
     }
-    assert_eq!(cases, 6 * 5 * 2 * 4);
+    assert_eq!(cases, 6 * 5 * 3 * 6);
 }
 
 /// The same table in words, first match counts.
@@ -275,11 +278,21 @@ fn expected(state: State, answer: Answer, control: Control, strike: &str) -> Ver
         (Answer::Listed, _) => Verdict::Disproved,
         (Answer::Exists, _) if state == State::Unlisted => Verdict::Stay,
         (Answer::Exists, _) => Verdict::Unlisted,
-        (Answer::DoesNotExist, Control::Answered) if settled => Verdict::Stay,
-        (Answer::DoesNotExist, Control::Answered) if state != State::Missing => struck,
+        (Answer::DoesNotExist, Control::Answered | Control::OtherKind) if settled => Verdict::Stay,
+        (Answer::DoesNotExist, Control::Answered | Control::OtherKind)
+            if state != State::Missing =>
+        {
+            struck
+        }
         (Answer::DoesNotExist, Control::Answered) => match strike {
-            "old" => Verdict::Gone,
+            "old" | "nearly_older" | "older" => Verdict::Gone,
             "young" => Verdict::Stay,
+            "none" | "ahead" => struck,
+            other => panic!("{other} is no strike"),
+        },
+        (Answer::DoesNotExist, Control::OtherKind) => match strike {
+            "older" => Verdict::Gone,
+            "young" | "old" | "nearly_older" => Verdict::Stay,
             "none" | "ahead" => struck,
             other => panic!("{other} is no strike"),
         },
@@ -334,5 +347,72 @@ fn an_unlisted_item_is_asked_for_again_after_a_day_or_when_the_clock_was_ahead()
         let asked_at = asked_at.map(|seconds| at(NOW + seconds));
         let item = Unseen { asked_at, ..item(State::Unlisted) };
         assert_eq!(is_due(&item, &walk(), DAY), due, "{asked_at:?}");
+    }
+}
+
+#[test]
+fn an_item_whose_answers_stay_unclear_is_asked_for_ever_more_rarely() {
+    let hour = 3600;
+    // Missing since so many hours, last asked so many seconds ago.
+    for (since, asked, due) in [
+        (1, hour - 1, false),
+        (1, hour, true),
+        (13, 5 * hour, true),
+        (13, 4 * hour, false),
+        (1000, 24 * hour - 1, false),
+        (1000, 24 * hour, true),
+        (1000, -1, true),
+    ] {
+        let item = Unseen {
+            since: Some(at(NOW - since * hour)),
+            asked_at: Some(at(NOW - asked)),
+            ..item(State::Missing)
+        };
+        assert_eq!(is_due(&item, &walk(), DAY), due, "{since} {asked}");
+    }
+    let unknown = Unseen { asked_at: Some(at(NOW - hour)), ..item(State::Missing) };
+    assert!(is_due(&unknown, &walk(), DAY));
+}
+
+#[test]
+fn a_struck_item_that_could_not_be_confirmed_rests_by_the_age_of_its_strike() {
+    let hour = 3600;
+    for (struck, asked, due) in [
+        (24 * hour, 24 * hour, true),
+        (25 * hour, hour, false),
+        (36 * hour, 12 * hour, true),
+        (36 * hour, 12 * hour - 1, false),
+        (72 * hour, 24 * hour - 1, false),
+        (72 * hour, 24 * hour, true),
+    ] {
+        let item = Unseen {
+            since: Some(at(NOW - 9000 * hour)),
+            strike: Some(moment(-struck)),
+            asked_at: Some(at(NOW - asked)),
+            ..item(State::Missing)
+        };
+        assert_eq!(is_due(&item, &walk(), DAY), due, "{struck} {asked}");
+    }
+}
+
+#[test]
+fn the_pause_of_an_unlisted_item_doubles_up_to_thirty_days() {
+    let day = 86_400;
+    // Unlisted for so many days, last asked so many days ago.
+    for (since, asked, due) in [
+        (2, 1, true),
+        (5, 2, false),
+        (6, 3, true),
+        (40, 19, false),
+        (40, 20, true),
+        (300, 29, false),
+        (300, 30, true),
+    ] {
+        let item = Unseen {
+            since: Some(at(NOW - since * day)),
+            asked_at: Some(at(NOW - asked * day)),
+            ..item(State::Unlisted)
+        };
+        assert_eq!(is_due(&item, &walk(), DAY), due, "{since} {asked}");
     }
 }

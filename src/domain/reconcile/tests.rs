@@ -41,6 +41,7 @@ fn post(name: &str, state: State, days_ago: i64) -> Unseen {
         state,
         strike: None,
         asked_at: None,
+        since: None,
     }
 }
 
@@ -192,8 +193,8 @@ fn those_that_were_never_asked_for_come_first_and_the_rest_waits_for_another_wal
     let strike = Some(moment(-60));
     let unseen = vec![
         Unseen { strike, ..asked("struck", State::Missing, None) },
-        asked("asked", State::Missing, Some(60)),
-        asked("long_ago", State::Missing, Some(600)),
+        asked("asked", State::Missing, Some(7_200)),
+        asked("long_ago", State::Missing, Some(10_800)),
         asked("never", State::Missing, None),
         Unseen { published_at: Some(at(-9 * 86_400)), ..asked("older", State::Missing, None) },
     ];

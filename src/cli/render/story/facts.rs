@@ -70,8 +70,9 @@ impl<'a> Facts<'a> {
         let Some(item) = of("item").next() else {
             return "not asked for by its id yet".to_owned();
         };
-        let control = of("control").count() > 0
-            && of("control").all(|question| question["outcome"] == "exists");
+        // Controls are asked until one answers; those before it say nothing.
+        let answered = |question: &Value| question["outcome"] == "exists";
+        let control = of("control_before").any(answered) && of("control_after").all(answered);
         match (item["outcome"].as_str().unwrap_or("?"), control) {
             ("does_not_exist", true) => {
                 "asked for by its id it did not exist, while a listed item answered".to_owned()

@@ -226,6 +226,15 @@ fn a_missing_item_says_what_asking_for_it_came_to() {
             "asking for it by its id proved nothing: a listed item did not answer either",
         ),
         (
+            json!([
+                question("control_before", "does_not_exist"),
+                question("control_before", "exists"),
+                question("item", "does_not_exist"),
+                question("control_after", "exists"),
+            ]),
+            "asked for by its id it did not exist, while a listed item answered",
+        ),
+        (
             json!([question("control_before", "exists"), question("item", "retry")]),
             "asking for it by its id failed (retry)",
         ),
