@@ -105,7 +105,7 @@ CREATE TABLE walk_page (
     walk_id     INTEGER NOT NULL REFERENCES walk,
     page        INTEGER NOT NULL,           -- from 1
     at          TEXT    NOT NULL CHECK (at GLOB '????-??-??T??:??:??Z'),
-    request     TEXT    NOT NULL,           -- path and parameters, without token and cursor
+    request     TEXT,                       -- path and parameters, without token and cursor; NULL: as for the page before
     response_id INTEGER NOT NULL REFERENCES response,
     PRIMARY KEY (walk_id, page)
 ) STRICT, WITHOUT ROWID;

@@ -92,7 +92,11 @@ impl CatalogReader {
 
     /// The pages of a walk that are kept, in order.
     pub fn walk_pages(&self, walk: i64) -> Result<Vec<PageRow>, CatalogError> {
-        const QUERY: &str = "SELECT p.page, p.at, p.request, r.response_id, r.digest
+        const QUERY: &str = "SELECT p.page, p.at,
+            (SELECT q.request FROM walk_page q
+              WHERE q.walk_id = p.walk_id AND q.page <= p.page AND q.request IS NOT NULL
+              ORDER BY q.page DESC LIMIT 1),
+            r.response_id, r.digest
             FROM walk_page p JOIN response r ON r.response_id = p.response_id
             WHERE p.walk_id = ?1 ORDER BY p.page";
         let mut query = self.connection().prepare_cached(QUERY)?;

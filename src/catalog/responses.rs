@@ -104,7 +104,11 @@ pub(super) fn keep_page(
     at: &str,
 ) -> Result<(), CatalogError> {
     const INSERT: &str = "INSERT INTO walk_page (walk_id, page, at, request, response_id)
-        SELECT ?1, coalesce(max(page), 0) + 1, ?2, ?3, ?4 FROM walk_page WHERE walk_id = ?1";
+        SELECT ?1, coalesce(max(page), 0) + 1, ?2,
+               nullif(?3, (SELECT request FROM walk_page WHERE walk_id = ?1 AND request IS NOT NULL
+                            ORDER BY page DESC LIMIT 1)),
+               ?4
+          FROM walk_page WHERE walk_id = ?1";
     let response_id = keep(connection, account_id, &page.body, at, false)?;
     connection.prepare_cached(INSERT)?.execute(params![walk_id, at, page.request, response_id])?;
     Ok(())
