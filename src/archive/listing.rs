@@ -63,7 +63,9 @@ impl Listing {
 
     /// Notes what the API's clock showed before the first request.
     pub(super) fn note_clock(&mut self, server_at: Option<Timestamp>) {
-        server_at.into_iter().for_each(|at| self.progress.note_clock(at));
+        if let Some(at) = server_at {
+            self.progress.note_clock(at);
+        }
     }
 
     /// The fields that are asked for now.

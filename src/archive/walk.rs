@@ -66,9 +66,10 @@ pub(super) async fn run_walk(
     report.pages = listing.progress().pages();
     report.listed = listing.progress().listed();
     report.calls = listing.calls();
-    let began = Moment { local: begun_at, server: listing.server_at().or(pass.answered.server) };
+    let beginning =
+        Moment { local: begun_at, server: listing.server_at().or(pass.answered.server) };
     let version = listing.api_version().map(str::to_owned);
-    let reconciled = reconcile(pass, plan, begun.id, ending, began, version).await?;
+    let reconciled = reconcile(pass, plan, begun.id, ending, beginning, version).await?;
     report.set_ending(&reconciled.ending);
     let detail = trouble.as_ref().map(ToString::to_string);
     let blind = reconciled.blind.clone();

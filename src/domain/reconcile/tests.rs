@@ -261,7 +261,7 @@ fn another_observer_confirms_what_it_missed_itself_and_nothing_else() {
         let missed = vec![post("a", State::Present, 3), post("b", State::Present, 4)];
         let holds = vec![hold(7, -86_400, &["a"])];
         let observer = Observer::Changed;
-        let found = examine(Case { holds, observer, same_observer, ..case(missed) }, &caution());
+        let found = examine(Case { observer, holds, same_observer, ..case(missed) }, &caution());
         assert_eq!(held(&found), Some((HoldReason::Observer, vec!["b"])));
         assert_eq!(names(&found.missed).len(), ended.len());
         assert_eq!(found.ask, ended.len(), "what it confirmed itself is asked for");
