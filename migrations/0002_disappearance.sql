@@ -3,6 +3,7 @@
 -- What a walk knows of its own beginning and of the end of the list.
 ALTER TABLE walk ADD COLUMN server_at TEXT CHECK (server_at GLOB '????-??-??T??:??:??Z'); -- the API's own time when it began
 ALTER TABLE walk ADD COLUMN capped_at TEXT CHECK (capped_at GLOB '????-??-??T??:??:??Z'); -- the oldest listed item, when older ones are cut off
+ALTER TABLE walk ADD COLUMN known_until INTEGER; -- the newest item_id when it began: it can have missed no later item
 ALTER TABLE walk ADD COLUMN is_pinned INTEGER NOT NULL DEFAULT 0 CHECK (is_pinned IN (0, 1)); -- its pages are evidence and are never pruned
 
 -- The difference between the API's count and the listed items in the last walk of everything.
@@ -242,6 +243,7 @@ SELECT i.media_id AS media_id,
        (SELECT count(*) FROM asset f
          WHERE f.item_id = i.item_id AND f.state = 'held') AS files_held,
        CASE WHEN i.state = 'present' AND p.state <> 'present' THEN p.state
+            WHEN i.state = 'missing' AND p.state = 'gone' THEN p.state
             ELSE i.state END AS state,
        i.first_seen_at AS first_seen_at,
        s.seen_at AS last_seen_at,
@@ -286,10 +288,15 @@ SELECT i.media_id AS media_id,
        a.name AS account,
        coalesce(i.permalink, p.permalink) AS permalink,
        i.published_at AS published_at,
-       CASE WHEN b.returned_at IS NULL THEN i.state ELSE 'present' END AS state,
+       CASE WHEN b.returned_at IS NOT NULL THEN 'present'
+            WHEN i.state = 'missing' AND p.state = 'gone' THEN p.state
+            ELSE i.state END AS state,
        b.last_seen_at AS last_seen_at,
        b.first_missing_at AS first_missing_at,
-       b.confirmed_at AS confirmed_at,
+       CASE WHEN b.returned_at IS NULL AND i.state = 'missing' AND p.state = 'gone'
+            THEN (SELECT q.confirmed_at FROM absence q
+                   WHERE q.item_id = p.item_id AND q.returned_at IS NULL)
+            ELSE b.confirmed_at END AS confirmed_at,
        b.returned_at AS returned_at,
        (SELECT count(*) FROM asset f WHERE f.item_id = i.item_id AND f.state <> 'no_url')
        + (SELECT count(*) FROM item c JOIN asset f ON f.item_id = c.item_id
@@ -398,7 +405,7 @@ SELECT i.media_id, a.name, h.held_at, coalesce(h.ended_at, '9999-12-31T23:59:59Z
 
 UPDATE schema_doc SET description = 'When it was first not where it had to be; NULL while it is there. What is known of it stands in disappeared.'
  WHERE object_name IN ('posts', 'items') AND column_name = 'disappeared_at';
-UPDATE schema_doc SET description = '''present'', ''missing'', ''unlisted'', ''gone'', ''expired'' or ''unreachable''; a slide has the state of its post when that is not present.'
+UPDATE schema_doc SET description = '''present'', ''missing'', ''unlisted'', ''gone'', ''expired'' or ''unreachable''; a slide has the state of its post when that is not present, and is gone with it when it was missing.'
  WHERE object_name = 'items' AND column_name = 'state';
 UPDATE schema_doc SET description = 'What happened, like ''first_seen'', ''changed'', ''missing'', ''gone'', ''returned'', ''url_lost'', ''walk_held''.'
  WHERE object_name = 'events' AND column_name = 'kind';
@@ -416,8 +423,8 @@ INSERT INTO schema_doc (object_name, column_name, description, unit) VALUES
 ('disappeared', 'account', 'Label of the account.', NULL),
 ('disappeared', 'permalink', 'The public address; of a slide, that of its album.', NULL),
 ('disappeared', 'published_at', 'When it was published.', 'UTC'),
-('disappeared', 'state', '''missing'' (not listed, not confirmed), ''unlisted'' (answers by its id, in no list), ''gone'' (no longer available to this token), ''expired'' (a story whose day ended meanwhile), or ''present'' once it returned.', NULL),
-('disappeared', 'last_seen_at', 'The last answer that showed it before.', 'UTC'),
+('disappeared', 'state', '''missing'' (not listed, not confirmed), ''unlisted'' (answers by its id, in no list), ''gone'' (no longer available to this token), ''expired'' (a story whose day ended meanwhile), or ''present'' once it returned. A missing slide is gone with its post.', NULL),
+('disappeared', 'last_seen_at', 'The last answer that showed it before; never later than first_missing_at.', 'UTC'),
 ('disappeared', 'first_missing_at', 'The end of the first walk that had to list it and did not.', 'UTC'),
 ('disappeared', 'confirmed_at', 'When it became gone: twice not listed and twice not there by its id.', 'UTC'),
 ('disappeared', 'returned_at', 'When it was seen again; NULL while it is away.', 'UTC'),
@@ -453,7 +460,7 @@ INSERT INTO schema_doc (object_name, column_name, description, unit) VALUES
 ('ledger', 'from_at', 'Beginning of the span, included.', 'UTC'),
 ('ledger', 'to_at', 'End of the span, included.', 'UTC'),
 ('ledger', 'walk_id', 'The walk that proved it; neighbours proven within a day are joined under the older one.', NULL),
-('ledger', 'proven_at', 'When that walk ended.', 'UTC'),
+('ledger', 'proven_at', 'When that walk ended; by the API''s clock where ours was ahead.', 'UTC'),
 ('holds', '', 'Losses of a walk that were too many, or came with another way of asking, and were not believed at once.', NULL),
 ('holds', 'walk_id', 'The walk.', NULL),
 ('holds', 'account', 'Label of the account.', NULL),

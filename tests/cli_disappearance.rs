@@ -214,7 +214,7 @@ fn asked(day: &str) -> Vec<Asked> {
 }
 
 fn step(number: u32, verdict: Verdict, asked: Vec<Asked>) -> Step {
-    Step { media_id: media(number), verdict, asked }
+    Step { media_id: media(number), verdict, asked, saw: None }
 }
 
 fn compared(steps: Vec<Step>) -> Judgement {

@@ -61,6 +61,13 @@ impl Listing {
         }
     }
 
+    /// Notes what the API's clock showed before the first request.
+    pub(super) fn note_clock(&mut self, server_at: Option<Timestamp>) {
+        if let Some(at) = server_at {
+            self.progress.note_clock(at);
+        }
+    }
+
     /// The fields that are asked for now.
     pub(super) fn fields(&self) -> &FieldSet {
         &self.request.fields
@@ -105,7 +112,10 @@ impl Listing {
             let answer = pass.asker.ask(ask).await;
             match answer {
                 Ok(answer) => {
-                    self.server_at = self.server_at.or(answer.date);
+                    if let (None, Some(date)) = (self.server_at, answer.date) {
+                        self.server_at = Some(date);
+                        self.progress.note_clock(date);
+                    }
                     self.api_version = answer.api_version.or(self.api_version.take());
                     return Turn::Page(self.take_page(answer.value), answer.kept);
                 }

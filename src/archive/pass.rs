@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +20,8 @@ use super::running::{FileCounts, PassContext};
 use super::walk::run_walk;
 use super::{AccountAccess, Archive, Watch};
 use crate::catalog::{AccountRecord, CatalogError, Stage};
-use crate::domain::{AccountName, Edge, Login, TokenTrouble, UserId, Window};
+use crate::domain::absence::Moment;
+use crate::domain::{AccountName, Edge, Login, Timestamp, TokenTrouble, UserId, Window};
 use crate::graph::{AccountFacts, FieldSet};
 
 /// What a pass does for its account.
@@ -56,10 +58,14 @@ pub async fn run_pass(
 ) -> PassReport {
     let started_at = archive.clock.now();
     let mut report = PassReport::begin(access.name.clone(), access.login, started_at);
-    if let Err(error) = run(archive, access, plan, watch, stop, &mut report).await {
+    let mut answered = None;
+    if let Err(error) = run(archive, access, plan, watch, stop, (&mut report, &mut answered)).await
+    {
         report.add_problem(storage_problem(&error));
     }
-    if let Err(error) = prune(archive).await {
+    if let Some(answered) = answered
+        && let Err(error) = prune(archive, &answered).await
+    {
         report.add_problem(storage_problem(&error));
     }
     report.finished_at = archive.clock.now();
@@ -76,7 +82,7 @@ async fn run(
     plan: &PassPlan,
     watch: &Arc<dyn Watch>,
     stop: &CancellationToken,
-    report: &mut PassReport,
+    (report, answered): (&mut PassReport, &mut Option<Moment>),
 ) -> Result<(), CatalogError> {
     let (pass, refused) = match prepare(archive, access, watch, stop, plan.files).await {
         Ok(prepared) => prepared,
@@ -85,6 +91,7 @@ async fn run(
             return Ok(());
         }
     };
+    *answered = Some(pass.answered);
     let name = access.name.clone();
     let before = archive.catalog.call(move |c| c.newest_event(&name)).await?;
     let walking = async {
@@ -117,9 +124,17 @@ async fn news_since(pass: &PassContext, before: i64) -> Result<Vec<News>, Catalo
     Ok(rows.into_iter().map(News::from).collect())
 }
 
-/// Lets go of answers that are older than they are kept and that no event rests on.
-async fn prune(archive: &Archive) -> Result<(), CatalogError> {
-    let before = archive.clock.now().minus(archive.settings.keep_responses);
+/// Lets go of answers that are older than they are kept and that no event rests on, by the earlier
+/// clock: one that is ahead would let go of everything.
+async fn prune(archive: &Archive, answered: &Moment) -> Result<(), CatalogError> {
+    const ODD: Duration = Duration::from_secs(86_400);
+    let earliest = answered.earliest();
+    let latest = answered.server.map_or(answered.local, |server| server.max(answered.local));
+    if latest.since(earliest) > ODD {
+        tracing::warn!("our clock and the API's differ by more than a day: no answer is let go of");
+        return Ok(());
+    }
+    let before = earliest.minus(archive.settings.keep_responses);
     let gone = archive.catalog.call(move |c| c.prune_responses(before)).await?;
     if gone > 0 {
         tracing::debug!(answers = gone, "let go of answers that nothing rests on");
@@ -149,9 +164,11 @@ pub(super) async fn prepare(
         stop: stop.clone(),
         counts: FileCounts::default(),
         files,
+        answered: Moment { local: archive.clock.now(), server: None },
         account_total: None,
     };
-    let facts = check_account(&pass).await?;
+    let (facts, server) = check_account(&pass).await?;
+    pass.answered = Moment { local: archive.clock.now(), server };
     let total = facts.media_count.value().copied();
     pass.account_total = total.and_then(|total| usize::try_from(total).ok());
     record_account(&pass, facts).await.map_err(storage)?;
@@ -179,10 +196,12 @@ pub(super) fn without(fields: FieldSet, refused: &[String]) -> FieldSet {
 }
 
 /// The token must answer for the configured account before anything is recorded under its name.
-async fn check_account(pass: &PassContext) -> Result<AccountFacts, Problem> {
+///
+/// Answers the time that the API gave with it, too.
+async fn check_account(pass: &PassContext) -> Result<(AccountFacts, Option<Timestamp>), Problem> {
     let graph = &pass.access.graph;
-    let facts = match pass.asker.ask(|| graph.account()).await {
-        Ok(answer) => answer.value,
+    let (facts, server_at) = match pass.asker.ask(|| graph.account()).await {
+        Ok(answer) => (answer.value, answer.date),
         Err(trouble) => {
             let noted = note_failure(pass, Stage::Account, "", &trouble).await;
             noted.map_err(|error| storage_problem(&error))?;
@@ -190,7 +209,7 @@ async fn check_account(pass: &PassContext) -> Result<AccountFacts, Problem> {
         }
     };
     if facts.answers_for(&pass.access.user_id) {
-        return Ok(facts);
+        return Ok((facts, server_at));
     }
     let other = facts.user_id.as_deref().unwrap_or(&facts.id);
     let called = facts.username.value().map(|name| format!(" ({name})")).unwrap_or_default();

@@ -9,7 +9,7 @@ use super::WalkPlan;
 use super::ask::Trouble;
 use super::question::{Heard, Hearing, Walked, ask_for};
 use super::running::PassContext;
-use crate::catalog::{CatalogError, Compared, Judgement, Step, WalkId};
+use crate::catalog::{CatalogError, Compared, Judgement, Saw, Step, WalkId};
 use crate::domain::absence::{Answer, Control, Evidence, Moment, Unseen};
 use crate::domain::reconcile::{Conclusion, conclude, examine};
 use crate::domain::walk::{Ending, Reason};
@@ -81,10 +81,13 @@ pub(super) async fn reconcile(
             looked_at,
             steps: steps
                 .into_iter()
-                .map(|(media_id, verdict)| {
+                .zip(&found.missed)
+                .map(|((media_id, verdict), item)| {
                     let heard = hearing.items.remove(&media_id);
                     let asked = heard.map(|heard| heard.asked).unwrap_or_default();
-                    Step { media_id, verdict, asked }
+                    let struck_at = item.strike.map(|strike| strike.local);
+                    let saw = Some(Saw { state: item.state, struck_at });
+                    Step { media_id, verdict, asked, saw }
                 })
                 .collect(),
         }),

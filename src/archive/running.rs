@@ -10,6 +10,7 @@ use super::progress::PassEvent;
 use super::queue::FileQueue;
 use super::refresh::Refresher;
 use super::{AccountAccess, Archive, FilePlan, Watch};
+use crate::domain::absence::Moment;
 
 /// What the parts of one running pass share.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(super) struct PassContext {
     pub stop: CancellationToken,
     pub counts: FileCounts,
     pub files: FilePlan,
+    /// When the account answered for itself, on our clock and on the API's.
+    pub answered: Moment,
     /// How many items the account says it has.
     pub account_total: Option<usize>,
 }

@@ -46,6 +46,7 @@ pub(super) async fn run_walk(
         pass.account_total,
         begun_at,
     );
+    listing.note_clock(pass.answered.server);
     let mut report = WalkReport::begin(plan, begun.id.0);
     let mut turn = listing.next(pass).await;
     let (ending, trouble) = loop {
@@ -65,9 +66,10 @@ pub(super) async fn run_walk(
     report.pages = listing.progress().pages();
     report.listed = listing.progress().listed();
     report.calls = listing.calls();
-    let began = Moment { local: begun_at, server: listing.server_at() };
+    let beginning =
+        Moment { local: begun_at, server: listing.server_at().or(pass.answered.server) };
     let version = listing.api_version().map(str::to_owned);
-    let reconciled = reconcile(pass, plan, begun.id, ending, began, version).await?;
+    let reconciled = reconcile(pass, plan, begun.id, ending, beginning, version).await?;
     report.set_ending(&reconciled.ending);
     let detail = trouble.as_ref().map(ToString::to_string);
     let blind = reconciled.blind.clone();
@@ -161,7 +163,7 @@ async fn close(
         listed: report.listed,
         new: report.new,
         changed: report.changed,
-        server_at: listing.server_at(),
+        server_at: listing.server_at().or(pass.answered.server),
     };
     let Reconciled { ending, judgement, .. } = reconciled;
     let now = pass.archive.clock.now();

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::CatalogError;
 use super::events::EventKind;
-use super::judgement::{Asked, Closed, Purpose, Step};
+use super::judgement::{Asked, Closed, Purpose, Saw, Step};
 use super::reckoning::Reckoning;
 use super::text::{text, word};
 use crate::domain::MediaId;
@@ -29,6 +29,14 @@ struct Absent {
     seen_at: String,
     listed_walk_id: Option<i64>,
     absence: Option<Absence>,
+}
+
+impl Absent {
+    /// Whether nothing became of it since a verdict about it was prepared.
+    fn is_as(&self, saw: Saw) -> bool {
+        let struck_at = self.absence.as_ref().and_then(|absence| absence.struck_at.as_deref());
+        self.state == saw.state && struck_at == saw.struck_at.map(text).as_deref()
+    }
 }
 
 /// An absence that has not ended.
@@ -55,6 +63,10 @@ impl Reckoning<'_> {
         let mut newly = HashMap::new();
         for step in steps {
             let Some(item) = self.absent(&step.media_id)? else { continue };
+            // Another walk came first: what this one concluded was about something else.
+            if step.saw.is_some_and(|saw| !item.is_as(saw)) {
+                continue;
+            }
             let first = since.get(&item.item_id).cloned();
             let first = first.unwrap_or_else(|| self.now());
             let is_new = match item.state {
@@ -204,21 +216,36 @@ impl Reckoning<'_> {
         if let Some(absence) = &item.absence {
             return Ok(absence.clone());
         }
+        let last_seen_at = self.last_seen_before(item, first)?;
         self.connection.prepare_cached(INSERT)?.execute(params![
             item.item_id,
-            item.seen_at,
+            last_seen_at,
             item.listed_walk_id,
             first.at,
             first.walk_id
         ])?;
         Ok(Absence {
             id: self.connection.last_insert_rowid(),
-            last_seen_at: item.seen_at.clone(),
+            last_seen_at,
             last_listed_walk_id: item.listed_walk_id,
             first_missing_at: first.at.clone(),
             missing_walk_id: first.walk_id,
             struck_at: None,
         })
+    }
+
+    /// When the item was last seen before its absence began. It may have answered by its id since,
+    /// while nobody believed the absence: then the last walk that listed it counts.
+    fn last_seen_before(&self, item: &Absent, first: &Since) -> Result<String, CatalogError> {
+        const LISTED: &str = "SELECT min(coalesce(finished_at, started_at), ?2) FROM walk
+            WHERE walk_id = ?1";
+        match item.listed_walk_id {
+            Some(listed) if item.seen_at > first.at => {
+                let values = params![listed, first.at];
+                Ok(self.connection.prepare_cached(LISTED)?.query_row(values, |row| row.get(0))?)
+            }
+            Some(_) | None => Ok(item.seen_at.clone().min(first.at.clone())),
+        }
     }
 
     /// Sets the state and appends the event with everything that it rests on.

@@ -70,7 +70,7 @@ impl Reckoning<'_> {
             .query_map([self.walk_id], |row| parsed(row, 0))?
             .map(|media_id| {
                 let verdict = Verdict::Missing { strike: None };
-                Ok(Step { media_id: media_id?, verdict, asked: Vec::new() })
+                Ok(Step { media_id: media_id?, verdict, asked: Vec::new(), saw: None })
             })
             .collect::<Result<_, CatalogError>>()?;
         let mut closed = Closed::default();

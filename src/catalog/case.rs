@@ -1,11 +1,14 @@
 //! What reconciling needs to know when a walk has ended; nothing is written here.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::holds::open_holds;
 use super::text::{parsed, parsed_or_null, text, word};
 use super::{CatalogError, WalkId, Writer};
 use crate::domain::absence::{Moment, Place, Proof, State, Unseen};
+use crate::domain::brake::Hold;
 use crate::domain::reconcile::{Case, Observer};
 use crate::domain::walk::Ending;
 use crate::domain::{Coverage, Edge, Timestamp, Window};
@@ -34,12 +37,14 @@ impl Writer {
         };
         let mut unseen = list.unseen_posts(connection, &proof)?;
         unseen.extend(list.unseen_slides(connection)?);
+        let holds = open_holds(connection, list.account_id, list.edge.as_str())?;
         Ok(Some(Case {
             proof,
             observer: list.observer(connection, coverage, api_version)?,
+            same_observer: list.same_observer(connection, &holds, api_version)?,
             looked_at: list.looked_at(connection, coverage)?,
             unseen,
-            holds: open_holds(connection, list.account_id, list.edge.as_str())?,
+            holds,
         }))
     }
 }
@@ -51,12 +56,14 @@ pub(super) struct List {
     pub(super) account_id: i64,
     pub(super) edge: Edge,
     window: Window,
-    started_at: Timestamp,
+    /// The number of the newest item when the walk began: it cannot have missed a later one.
+    known_until: i64,
 }
 
 impl List {
     pub(super) fn of_walk(connection: &Connection, walk: WalkId) -> Result<Self, CatalogError> {
-        const QUERY: &str = "SELECT account_id, edge, since_at, until_at, started_at FROM walk
+        const QUERY: &str = "SELECT account_id, edge, since_at, until_at, coalesce(known_until, 0)
+            FROM walk
             WHERE walk_id = ?1 AND outcome = 'running'";
         let list = connection
             .prepare_cached(QUERY)?
@@ -69,7 +76,7 @@ impl List {
                         since: parsed_or_null(row, 2)?,
                         until: parsed_or_null(row, 3)?,
                     },
-                    started_at: parsed(row, 4)?,
+                    known_until: row.get(4)?,
                 })
             })
             .optional()?;
@@ -101,7 +108,7 @@ impl List {
             JOIN sighting s ON s.item_id = c.item_id
             JOIN item i ON i.item_id = c.item_id
             LEFT JOIN absence b ON b.item_id = c.item_id AND b.returned_at IS NULL
-            WHERE coalesce(s.walk_id, 0) < :walk AND i.first_seen_at <= :started";
+            WHERE coalesce(s.walk_id, 0) < :walk AND i.item_id <= :known";
         let before = match self.edge {
             Edge::Media => proof.capped_at,
             Edge::Stories => Some(proof.coverage.from),
@@ -116,7 +123,7 @@ impl List {
                 ":to": text(proof.coverage.to),
                 ":before": before.map(text),
                 ":walk": self.walk_id,
-                ":started": text(self.started_at),
+                ":known": self.known_until,
             },
             |row| unseen(row, Place::Post),
         )?;
@@ -131,13 +138,13 @@ impl List {
             JOIN sighting a ON a.item_id = i.parent_item_id AND a.walk_id = ?3
             LEFT JOIN absence b ON b.item_id = i.item_id AND b.returned_at IS NULL
             WHERE i.account_id = ?1 AND i.edge = ?2 AND i.parent_item_id IS NOT NULL
-              AND i.position IS NULL AND i.state <> 'gone' AND i.first_seen_at <= ?4
+              AND i.position IS NULL AND i.state <> 'gone' AND i.item_id <= ?4
               AND EXISTS (SELECT 1 FROM item o JOIN sighting s ON s.item_id = o.item_id
                            WHERE o.parent_item_id = i.parent_item_id AND o.position IS NOT NULL
                              AND s.walk_id = ?3)";
         let mut query = connection.prepare_cached(QUERY)?;
         let rows = query.query_map(
-            params![self.account_id, self.edge.as_str(), self.walk_id, text(self.started_at)],
+            params![self.account_id, self.edge.as_str(), self.walk_id, self.known_until],
             |row| unseen(row, Place::Slide),
         )?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -158,7 +165,9 @@ impl List {
         Ok(usize::try_from(looked_at).unwrap_or(0))
     }
 
-    /// Whether the walks that last proved what this one covers asked in another way.
+    /// Whether the walks that last proved what this one covers asked in another way. What a held
+    /// walk has looked at in the same way since is no first look any more, though it proves nothing
+    /// yet: else every walk that misses something new would be held like the first.
     fn observer(
         &self,
         connection: &Connection,
@@ -170,12 +179,39 @@ impl List {
             JOIN proven_span s ON s.account_id = w.account_id AND s.edge = w.edge
             JOIN walk o ON o.walk_id = s.walk_id
             WHERE w.walk_id = ?1 AND s.from_at <= ?3 AND s.to_at >= ?2
-              AND (o.login <> w.login OR o.host <> w.host OR o.api_version_answered <> ?4))";
+              AND (o.login <> w.login OR o.host <> w.host OR o.api_version_answered <> ?4)
+              AND NOT EXISTS (SELECT 1 FROM hold h JOIN walk k ON k.walk_id = h.walk_id
+                WHERE h.kind = 'missing' AND h.ended_by IS NOT 'dropped'
+                  AND k.account_id = w.account_id AND k.edge = w.edge AND k.walk_id > s.walk_id
+                  AND k.coverage_from_at <= max(s.from_at, ?2)
+                  AND k.coverage_to_at >= min(s.to_at, ?3)
+                  AND k.login = w.login AND k.host = w.host
+                  AND coalesce(k.api_version_answered = ?4, 1)))";
         let changed = connection.prepare_cached(QUERY)?.query_row(
             params![self.walk_id, text(coverage.from), text(coverage.to), api_version],
             |row| row.get(0),
         )?;
         Ok(if changed { Observer::Changed } else { Observer::Same })
+    }
+
+    /// The held walks that asked in the same way; a version that is not known is the same.
+    fn same_observer(
+        &self,
+        connection: &Connection,
+        holds: &[Hold],
+        api_version: Option<&str>,
+    ) -> Result<HashSet<i64>, CatalogError> {
+        const QUERY: &str = "SELECT o.login = w.login AND o.host = w.host
+              AND coalesce(o.api_version_answered = ?3, 1)
+            FROM walk w, walk o WHERE w.walk_id = ?1 AND o.walk_id = ?2";
+        let mut query = connection.prepare_cached(QUERY)?;
+        let mut same = HashSet::new();
+        for hold in holds {
+            if query.query_row(params![self.walk_id, hold.walk, api_version], |row| row.get(0))? {
+                same.insert(hold.walk);
+            }
+        }
+        Ok(same)
     }
 }
 

@@ -63,7 +63,7 @@ impl Writer {
                 Some(Vec::new())
             }
             Judgement::Compared(compared) => {
-                Some(reckoning.compare(compared, &ending, now, &mut closed)?)
+                Some(reckoning.compare(compared, &ending, &mut closed)?)
             }
         };
         let chain = &mut reckoning.chain;
@@ -99,7 +99,6 @@ impl Reckoning<'_> {
         &mut self,
         compared: &Compared,
         ending: &Ending,
-        now: Timestamp,
         closed: &mut Closed,
     ) -> Result<Vec<Span>, CatalogError> {
         let mut since: HashMap<i64, Since> = HashMap::new();
@@ -129,10 +128,10 @@ impl Reckoning<'_> {
             closed.held = Some(items.len());
             return Ok(proofs);
         }
-        if let Some(coverage) = ending.coverage {
+        if ending.coverage.is_some() {
             let newly = newly.remove(&self.walk_id).unwrap_or(0);
             set_missing(self.connection, self.walk_id, newly)?;
-            proofs.push(Span { coverage, walk: self.walk_id, proven_at: now });
+            proofs.extend(proof_of(self.connection, self.walk_id)?);
         }
         Ok(proofs)
     }

@@ -140,11 +140,25 @@ impl Reckoning<'_> {
             insert.execute(params![self.walk_id, media_id.as_str(), self.account_id])?;
         }
         self.pin(self.walk_id)?;
+        for listed in self.listing_walks()? {
+            self.pin(listed)?;
+        }
         let detail = json!({
             "kind": "missing", "reason": reason.as_str(), "items": items.len(),
             "looked_at": looked_at,
         });
         self.append(EventKind::WalkHeld, None, detail)
+    }
+
+    /// The walks that listed the held items last: their pages may be gone before anybody believes
+    /// the hold.
+    fn listing_walks(&self) -> Result<Vec<i64>, CatalogError> {
+        const QUERY: &str = "SELECT DISTINCT s.walk_id FROM held_item t
+            JOIN sighting s ON s.item_id = t.item_id
+            WHERE t.walk_id = ?1 AND t.kind = 'missing' AND s.walk_id IS NOT NULL";
+        let mut query = self.connection.prepare_cached(QUERY)?;
+        let walks = query.query_map([self.walk_id], |row| row.get(0))?;
+        Ok(walks.collect::<Result<_, _>>()?)
     }
 
     /// Ends the open hold of a walk's missing items.

@@ -1,6 +1,6 @@
 //! What reconciling made of a finished walk, as it is handed to the catalog.
 
-use crate::domain::absence::Verdict;
+use crate::domain::absence::{State, Verdict};
 use crate::domain::brake::{HoldEnd, HoldReason};
 use crate::domain::{MediaId, Timestamp};
 
@@ -35,6 +35,16 @@ pub struct Step {
     pub media_id: MediaId,
     pub verdict: Verdict,
     pub asked: Vec<Asked>,
+    /// What the verdict is about; without it, about the item as it stands.
+    pub saw: Option<Saw>,
+}
+
+/// An item as its verdict found it: another walk may end before the verdict is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Saw {
+    pub state: State,
+    /// When it was first asked for and did not exist, by our clock.
+    pub struck_at: Option<Timestamp>,
 }
 
 /// Why a question was asked.

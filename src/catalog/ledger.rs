@@ -9,6 +9,7 @@ use super::CatalogError;
 use super::events::EventKind;
 use super::reckoning::Reckoning;
 use super::text::{parsed, parsed_or_null, text};
+use crate::domain::absence::Moment;
 use crate::domain::ledger::{self, Gap, GapReason, LastWalk, Span};
 use crate::domain::{Coverage, Edge, Timestamp};
 
@@ -22,19 +23,19 @@ struct Open {
 impl Reckoning<'_> {
     /// Enters proofs into the ledger of the list and brings its gaps up to date.
     ///
-    /// A proof may be older than what stands there, when its walk was held: the newest proof of an
-    /// instant counts, whenever it is entered.
+    /// A proof may be older than what stands there, when its walk was held: the proof of the newest
+    /// walk counts, whenever it is entered and whatever a clock showed.
     pub(super) fn settle_ledger(&mut self, proofs: &[Span]) -> Result<(), CatalogError> {
         let Some(edge) = Edge::from_word(self.edge) else { return Ok(()) };
         let before = self.spans()?;
         let mut spans = before.clone();
         for proof in proofs {
-            spans = if spans.iter().any(|span| span.proven_at > proof.proven_at) {
+            spans = if spans.iter().any(|span| span.walk > proof.walk) {
                 let mut proofs: Vec<Span> = spans.iter().chain([proof]).copied().collect();
-                proofs.sort_by_key(|span| span.proven_at);
+                proofs.sort_by_key(|span| span.walk);
                 proofs.into_iter().fold(Vec::new(), |spans, proof| ledger::enter(&spans, proof))
             } else {
-                ledger::enter(&spans, *proof)
+                ledger::enter(&ledger::cut(&spans, proof.proven_at), *proof)
             };
         }
         self.write_spans(&before, &spans)?;
@@ -108,13 +109,13 @@ impl Reckoning<'_> {
         Ok(last.optional()?)
     }
 
-    /// Whether the last walk of everything met the cap of the list.
+    /// Whether the last walk of everything met the cap of the list, and knew that there is more.
     fn was_capped(&self) -> Result<bool, CatalogError> {
-        const QUERY: &str = "SELECT coverage_from_at > ?3 FROM walk
+        const QUERY: &str = "SELECT capped_at IS NOT NULL FROM walk
             WHERE account_id = ?1 AND edge = ?2 AND since_at IS NULL AND until_at IS NULL
               AND coverage_from_at IS NOT NULL
             ORDER BY walk_id DESC LIMIT 1";
-        let values = params![self.account_id, self.edge, text(Timestamp::EPOCH)];
+        let values = params![self.account_id, self.edge];
         let capped = self.connection.prepare_cached(QUERY)?.query_row(values, |row| row.get(0));
         Ok(capped.optional()?.unwrap_or(false))
     }
@@ -205,13 +206,15 @@ pub(super) fn proof_of(
     connection: &Connection,
     walk_id: i64,
 ) -> Result<Option<Span>, CatalogError> {
-    const QUERY: &str = "SELECT coverage_from_at, coverage_to_at, finished_at FROM walk
+    const QUERY: &str = "SELECT coverage_from_at, coverage_to_at, finished_at, started_at,
+        server_at FROM walk
         WHERE walk_id = ?1 AND coverage_from_at IS NOT NULL AND finished_at IS NOT NULL";
     let span = connection.prepare_cached(QUERY)?.query_row([walk_id], |row| {
+        let began = Moment { local: parsed(row, 3)?, server: parsed_or_null(row, 4)? };
         Ok(Span {
             coverage: Coverage { from: parsed(row, 0)?, to: parsed(row, 1)? },
             walk: walk_id,
-            proven_at: parsed(row, 2)?,
+            proven_at: ledger::proven_at(&began, parsed(row, 2)?),
         })
     });
     Ok(span.optional()?)

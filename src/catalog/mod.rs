@@ -90,7 +90,7 @@ pub use evidence::{AnswerRef, PageRow, QuestionRow, WalkEvidence};
 pub use failures::{FailureNote, FileFailure, Stage};
 pub use handle::Catalog;
 pub use held::{HeldFile, HeldTally};
-pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Step};
+pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Saw, Step};
 pub use news::NewsRow;
 pub use page::{PageRecord, Unreadable};
 pub use proofs::{ProvenRow, WitnessRow, WitnessSide};

@@ -29,7 +29,8 @@ impl Writer {
     }
 
     /// What became known of an account after that event: everything but the daily arrivals, edits
-    /// and the program's own housekeeping, in order.
+    /// and the program's own housekeeping, in order. A post that the list reaches again was never
+    /// thought to be away.
     pub fn news_since(
         &mut self,
         account: &AccountName,
@@ -46,6 +47,8 @@ impl Writer {
                 'late_arrival', 'url_lost', 'url_regained', 'walk_held', 'hold_ended',
                 'walk_disproved', 'observer_changed', 'gap_opened', 'gap_closed', 'count_differs',
                 'count_learned')
+              AND (e.kind <> 'returned'
+                   OR json_extract(e.detail, '$.from') IS NOT 'unreachable')
             ORDER BY e.event_id LIMIT ?3";
         let connection = self.reading();
         let account = account_id(connection, account)?;

@@ -25,7 +25,7 @@ impl Look<'_> {
         let subject = Some((known.item_id, item.id.as_str()));
         if self.walk_id.is_some() {
             if !known.on_its_edge {
-                return Ok(());
+                return self.note_answer(subject, level, known);
             }
             let ended = bring_back(self.connection, known.item_id, &self.now)?;
             let mut detail = json!({ "from": known.state.as_str() });
@@ -35,6 +35,16 @@ impl Look<'_> {
             }
             return self.append(EventKind::Returned, subject, detail);
         }
+        self.note_answer(subject, level, known)
+    }
+
+    /// Notes that an item answered by its id, or stood in another list than its own.
+    fn note_answer(
+        &mut self,
+        subject: Option<(i64, &str)>,
+        level: Level,
+        known: &Known,
+    ) -> Result<(), CatalogError> {
         match (level, known.state) {
             (Level::Post, State::Gone) => {
                 let first = find_unlisted(self.connection, known.item_id, &self.now)?;
@@ -58,7 +68,8 @@ impl Look<'_> {
     }
 
     /// Notes that a walk entered a post although an earlier one had proven its day complete: it
-    /// was hidden then, or that proof was wrong.
+    /// was hidden then, or that proof was wrong. A walk that is dated after now had a clock that was
+    /// ahead, and proved less than it says.
     pub(super) fn note_late_arrival(
         &mut self,
         item_id: i64,
@@ -67,7 +78,7 @@ impl Look<'_> {
         const QUERY: &str = "SELECT s.walk_id, s.proven_at FROM proven_span s
             JOIN walk w ON w.walk_id = s.walk_id
             WHERE s.account_id = ?1 AND s.edge = ?2 AND s.from_at <= ?3 AND s.to_at >= ?3
-              AND w.started_at > ?3";
+              AND w.started_at > ?3 AND w.started_at <= ?4";
         let Some(published_at) = item.published_at.value().copied() else { return Ok(()) };
         if self.walk_id.is_none() || self.edge != Edge::Media.as_str() {
             return Ok(());
@@ -76,7 +87,7 @@ impl Look<'_> {
         let proof: Option<(i64, String)> = self
             .connection
             .prepare_cached(QUERY)?
-            .query_row(params![self.account_id, self.edge, published_at], |row| {
+            .query_row(params![self.account_id, self.edge, published_at, self.now], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?;

@@ -29,7 +29,7 @@ impl Sightings {
     pub(super) fn brought_up_to_date(&self, mut known: Known) -> Known {
         if self.plain.contains(&known.item_id) {
             known.seen_at.clone_from(&self.at);
-            known.walk_id = self.walk_id;
+            known.walk_id = known.walk_id.max(self.walk_id);
         }
         known
     }
@@ -56,18 +56,19 @@ impl Sightings {
     }
 
     /// Notes that a known item was seen. Only a walk of the item's own edge counts as having
-    /// listed it.
+    /// listed it, and of two walks at once the later one: a sighting never goes back.
     pub(super) fn note(
         &mut self,
         connection: &Connection,
         known: &Known,
         seen: Counts,
     ) -> Result<(), CatalogError> {
-        const UPDATE: &str = "UPDATE sighting SET seen_at = ?2, walk_id = ?3, kinds = ?4,
+        const UPDATE: &str = "UPDATE sighting SET seen_at = ?2,
+            walk_id = nullif(max(coalesce(walk_id, 0), coalesce(?3, 0)), 0), kinds = ?4,
             like_count = ?5, comments_count = ?6 WHERE item_id = ?1";
         let counts = known.counts.after(seen);
         let listed = known.on_its_edge && self.walk_id.is_some();
-        let walk_id = if listed { self.walk_id } else { known.walk_id };
+        let walk_id = if listed { known.walk_id.max(self.walk_id) } else { known.walk_id };
         if counts == known.counts {
             if known.seen_at == self.at && walk_id == known.walk_id {
                 return Ok(());
@@ -92,7 +93,8 @@ impl Sightings {
 
     /// Writes what was only noted.
     pub(super) fn write(self, connection: &Connection) -> Result<(), CatalogError> {
-        const UPDATE: &str = "UPDATE sighting SET seen_at = ?3, walk_id = ?4
+        const UPDATE: &str = "UPDATE sighting SET seen_at = ?3,
+            walk_id = max(coalesce(walk_id, 0), ?4)
             WHERE item_id BETWEEN ?1 AND ?2";
         let mut update = connection.prepare_cached(UPDATE)?;
         for (first, last) in runs(&self.plain) {

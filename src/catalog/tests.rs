@@ -274,6 +274,7 @@ fn a_catalog_of_the_first_schema_keeps_its_rows_and_claims_nothing_for_its_old_w
         media_id: case.unseen[0].media_id.clone(),
         verdict: Verdict::Missing { strike: None },
         asked: Vec::new(),
+        saw: None,
     };
     let compared = Compared { steps: vec![missing], ..Compared::default() };
     let judgement = Judgement::Compared(compared);

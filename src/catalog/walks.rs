@@ -72,8 +72,10 @@ impl Writer {
         now: Timestamp,
     ) -> Result<WalkBegun, CatalogError> {
         const INSERT: &str = "INSERT INTO walk (account_id, edge, name, since_at, until_at,
-            started_at, outcome, known, login, host, api_version_asked, field_set, program_version)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7, ?8, ?9, ?10, ?11, ?12)";
+            started_at, outcome, known, login, host, api_version_asked, field_set, program_version,
+            known_until)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7, ?8, ?9, ?10, ?11, ?12,
+              (SELECT coalesce(max(item_id), 0) FROM item))";
         let tx = self.begin()?;
         let account = account_id(&tx, &start.account)?;
         let known = known_in_window(&tx, account, start.edge, start.window, now)?;

@@ -31,7 +31,10 @@ impl Coverage {
 pub struct Sweep {
     pub edge: Edge,
     pub window: Window,
+    /// The earliest that a clock showed when the walk began: nothing later is claimed.
     pub started_at: Timestamp,
+    /// The latest that a clock showed then: by it stories may be over.
+    pub latest: Timestamp,
     /// Distinct items of all pages, also those outside of the window: a server that ignores
     /// `since` and `until` fills its list with them.
     pub met: usize,
@@ -50,7 +53,7 @@ pub fn coverage(sweep: &Sweep) -> Option<Coverage> {
     match sweep.edge {
         Edge::Media if sweep.may_be_capped() => from = from.max(sweep.oldest?.plus(STEP_BACK)),
         Edge::Media => {}
-        Edge::Stories => from = from.max(sweep.started_at.minus(STORY_LIFE).plus(MARGIN)),
+        Edge::Stories => from = from.max(sweep.latest.minus(STORY_LIFE).plus(MARGIN)),
         Edge::Tags => return None,
     }
     let to = sweep.window.until.map_or(sweep.started_at, |at| at.min(sweep.started_at));
@@ -65,10 +68,16 @@ impl Sweep {
     /// Whether older items may lie beyond the newest ones that the API lists.
     ///
     /// A walk from the newest on has met that many by then. A window in the past has not: there
-    /// the account's own count decides, and an unknown count counts as too many.
+    /// the account's own count decides, and an unknown count counts as too many. A walk of
+    /// everything that met all that the account has, before the list was full, was not cut off; a
+    /// count far below what was met is no count to trust.
     fn may_be_capped(&self) -> bool {
         let nearly = |count: usize| count >= self.listed_at_most - self.listed_at_most / 100;
-        nearly(self.met) || (self.window.until.is_some() && self.account_total.is_none_or(nearly))
+        let met_all = self.window == Window::ALL
+            && self.met < self.listed_at_most
+            && self.account_total.is_some_and(|total| nearly(total) && total <= self.met);
+        (nearly(self.met) && !met_all)
+            || (self.window.until.is_some() && self.account_total.is_none_or(nearly))
     }
 
     /// The oldest item that the API listed, when it certainly has older ones that it never lists:

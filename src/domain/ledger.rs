@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::absence::Moment;
+use super::coverage::MARGIN;
 use super::{Coverage, Edge, Timestamp};
 
 /// A span of publication time and the walk that last proved it.
@@ -10,6 +12,25 @@ pub struct Span {
     pub coverage: Coverage,
     pub walk: i64,
     pub proven_at: Timestamp,
+}
+
+/// When a walk that ended at a time of our clock has proven what it saw: earlier by as much as our
+/// clock was ahead of the API's when it began.
+pub fn proven_at(began: &Moment, ended: Timestamp) -> Timestamp {
+    ended.minus(began.local.since(began.earliest()))
+}
+
+/// The ledger as a newer walk finds it, which proved something at that time: what reaches beyond,
+/// less the margin that every proof keeps, was claimed under a clock that was ahead, for no walk
+/// has seen the future.
+pub fn cut(ledger: &[Span], proven_at: Timestamp) -> Vec<Span> {
+    let latest = proven_at.minus(MARGIN);
+    let cut = |span: &Span| {
+        let Coverage { from, to } = span.coverage;
+        let to = to.min(latest);
+        (from <= to).then_some(Span { coverage: Coverage { from, to }, ..*span })
+    };
+    ledger.iter().filter_map(cut).collect()
 }
 
 /// Spans whose proofs lie closer together than this become one, dated by the oldest of them.

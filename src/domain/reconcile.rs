@@ -54,6 +54,8 @@ pub struct Case {
     pub unseen: Vec<Unseen>,
     /// Open holds of the same list.
     pub holds: Vec<Hold>,
+    /// The walks among them that asked in the same way as this one.
+    pub same_observer: HashSet<i64>,
 }
 
 /// What follows before anything was asked.
@@ -96,14 +98,16 @@ pub fn examine(case: Case, caution: &Caution) -> Examination {
     for hold in &holds {
         let end = brake::review(hold, &ids, &case.proof.at, caution.confirm_after);
         match (end, case.observer) {
-            // Another way of looking cannot confirm what the old one missed.
-            (HoldEnd::Stays, _) | (HoldEnd::Confirmed, Observer::Changed) => {
+            // Another way of looking cannot confirm what the old one missed, but what it missed
+            // itself: else it would stay another one for as long as it misses something new.
+            (HoldEnd::Confirmed, Observer::Changed) if !case.same_observer.contains(&hold.walk) => {
                 waiting.extend(&hold.items);
             }
-            (HoldEnd::Confirmed, Observer::Same) => {
+            (HoldEnd::Confirmed, Observer::Same | Observer::Changed) => {
                 believed.extend(&hold.items);
                 found.ended.push((hold.walk, HoldEnd::Confirmed));
             }
+            (HoldEnd::Stays, _) => waiting.extend(&hold.items),
             (HoldEnd::Dropped, _) => found.ended.push((hold.walk, HoldEnd::Dropped)),
         }
     }
@@ -128,13 +132,17 @@ pub fn examine(case: Case, caution: &Caution) -> Examination {
         items.sort_unstable();
         found.held = Some((reason, items));
     }
-    let due = |item: &Unseen| is_due(item, &case.proof, caution.confirm_after);
+    let due = |item: &Unseen| {
+        let may_speak = match case.observer {
+            Observer::Same => true,
+            // It has looked twice at what it confirmed itself, and at nothing else.
+            Observer::Changed => believed.contains(&item.media_id),
+        };
+        may_speak && is_due(item, &case.proof, caution.confirm_after)
+    };
     found.missed.sort_by_key(|item| (!due(item), item.asked_at, item.published_at));
     let many = found.missed.iter().filter(|item| due(item)).count();
-    found.ask = match case.observer {
-        Observer::Same => many.min(caution.questions),
-        Observer::Changed => 0,
-    };
+    found.ask = many.min(caution.questions);
     found
 }
 

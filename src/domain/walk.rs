@@ -175,6 +175,7 @@ pub struct Progress {
     edge: Edge,
     window: Window,
     started_at: Timestamp,
+    latest: Timestamp,
     known_in_window: usize,
     account_total: Option<usize>,
     listed_at_most: usize,
@@ -204,6 +205,7 @@ impl Progress {
             edge,
             window,
             started_at,
+            latest: started_at,
             known_in_window,
             account_total: None,
             listed_at_most: LISTED_AT_MOST,
@@ -223,6 +225,13 @@ impl Progress {
     #[must_use]
     pub fn of_account_with(self, account_total: Option<usize>) -> Self {
         Self { account_total, ..self }
+    }
+
+    /// Notes what another clock showed when the walk began: either may be ahead, and nothing is
+    /// claimed that one of them calls the future.
+    pub fn note_clock(&mut self, at: Timestamp) {
+        self.started_at = self.started_at.min(at);
+        self.latest = self.latest.max(at);
     }
 
     /// Notes another number of items that the list ends after.
@@ -312,6 +321,11 @@ impl Progress {
     fn at_the_end(&mut self, empty: bool) -> Step {
         let short = self.listed == 0 && self.known_in_window > 0;
         if empty && short {
+            // The account itself says that it has nothing, so nothing is what its list has to show.
+            let is_bare = self.edge == Edge::Media && self.account_total == Some(0);
+            if self.asked_again && is_bare {
+                return self.natural_end();
+            }
             if self.asked_again {
                 return Self::partial(Reason::EmptyEnd);
             }
@@ -347,6 +361,7 @@ impl Progress {
             edge: self.edge,
             window: self.window,
             started_at: self.started_at,
+            latest: self.latest,
             met: self.met.len(),
             oldest: self.oldest,
             account_total: self.account_total,

@@ -392,3 +392,91 @@ fn the_chain_of_events_is_whole_after_everything() {
     assert_eq!(report.first_break, None);
     assert!(report.events > 10, "{report:?}");
 }
+
+#[test]
+fn what_was_first_seen_under_a_clock_that_was_ahead_is_missed_like_anything_else() {
+    let archive = Archive::new();
+    archive.go(&Walk { server: Some(0), ..Walk::at(30 * DAY) }, &five());
+    let closed = archive.look(&without(&five(), &["103"]), HOUR);
+    assert_eq!(closed.missing, 1);
+}
+
+#[test]
+fn of_two_walks_at_once_the_later_one_has_listed_what_both_list() {
+    let archive = Archive::new();
+    archive.look(&five(), 0);
+    let first = archive.begin(Edge::Media, FIELDS, HOUR);
+    let second = archive.begin(Edge::Media, FIELDS, HOUR + 10);
+    archive.page(second, &five(), HOUR + 20);
+    let mut more = five();
+    more[0].like_count = mediakeep::domain::Field::Value(9);
+    archive.page(first, &more, HOUR + 30);
+    assert_eq!(
+        archive.rows("SELECT DISTINCT walk_id FROM sighting"),
+        [[second.0.to_string()]],
+        "a sighting never goes back"
+    );
+}
+
+#[test]
+fn a_verdict_about_an_item_that_took_a_step_meanwhile_is_not_applied() {
+    let archive = Archive::new();
+    archive.look(&five(), 0);
+    let rest = without(&five(), &["103"]);
+    let (slow, quick) = (Walk::at(HOUR), Walk::at(HOUR + 60));
+    let (id, case) = archive.listed(&slow, &rest);
+    let judgement = crate::stand::judge(&slow, case.unwrap());
+    archive.go(&quick, &rest);
+    assert_eq!(archive.life("103"), ["missing"]);
+    let closed = archive.ended(id, &slow, &rest, judgement);
+    assert_eq!(closed.missing, 0);
+    assert_eq!(archive.life("103"), ["missing"]);
+    assert_eq!(archive.one("SELECT struck_at FROM absence"), "2026-11-01T01:01:00Z");
+}
+
+#[test]
+fn a_missing_slide_goes_with_its_album() {
+    let archive = Archive::new();
+    let other = || dated("102", -DAY);
+    archive.look(&[album("101", &["201", "202"]), other()], 0);
+    archive.look(&[album("101", &["201"]), other()], HOUR);
+    assert_eq!(archive.state("202"), "missing");
+    for day in [2, 4] {
+        archive.look(&[other()], day * DAY);
+    }
+    assert_eq!(archive.state("101"), "gone");
+    assert_eq!(archive.state("202"), "gone");
+    assert_eq!(
+        archive.rows("SELECT media_id, state, confirmed_at FROM disappeared ORDER BY media_id"),
+        [["101", "gone", "2026-11-05T00:01:00Z"], ["202", "gone", "2026-11-05T00:01:00Z"]]
+    );
+}
+
+#[test]
+fn a_gone_post_that_another_list_shows_is_unlisted() {
+    let archive = Archive::new();
+    archive.look(&five(), 0);
+    for day in [1, 3] {
+        archive.look(&without(&five(), &["103"]), day * DAY);
+    }
+    assert_eq!(archive.state("103"), "gone");
+    let tags = archive.begin(Edge::Tags, FIELDS, 4 * DAY);
+    archive.page(tags, &[dated("103", -3 * DAY)], 4 * DAY);
+    assert_eq!(archive.state("103"), "unlisted");
+    assert_eq!(archive.life("103"), ["missing", "gone", "unlisted"]);
+}
+
+#[test]
+fn what_comes_within_reach_of_the_list_again_is_no_news() {
+    let archive = Archive::new();
+    archive.look(&five(), 0);
+    let newer = [dated("101", -DAY), dated("102", -2 * DAY)];
+    archive.go(&Walk { capped: true, ..Walk::at(DAY) }, &newer);
+    archive.look(&without(&five(), &["102"]), 2 * DAY);
+    archive.look(&five(), 3 * DAY);
+    let news = archive.write(|w| w.news_since(&bakery(), 0, 1000));
+    let returned: Vec<_> = news.iter().filter(|row| row.kind == "returned").collect();
+    assert_eq!(returned.len(), 1, "{returned:?}");
+    assert_eq!(returned[0].media_id.as_deref(), Some("102"));
+    assert_eq!(archive.life("105"), ["unreachable", "returned"], "it stands among the events");
+}

@@ -170,3 +170,65 @@ fn held_items_that_answer_are_unlisted_since_the_held_walk() {
         "2026-11-01T01:01:00Z"
     );
 }
+
+#[test]
+fn another_api_version_that_misses_the_same_twice_is_believed() {
+    let archive = Archive::new();
+    archive.look(&five(), 0);
+    let newer = |seconds| Walk { api_version: "v26.0", ..Walk::at(seconds) };
+    assert_eq!(archive.go(&newer(HOUR), &five()[..2]).held, Some(3));
+    let closed = archive.go(&newer(26 * HOUR), &five()[..2]);
+    assert_eq!((closed.missing, closed.held), (3, None));
+    assert_eq!(archive.rows("SELECT ended_by FROM holds"), [["confirmed"]]);
+    assert_eq!(archive.rows("SELECT walk_id FROM ledger"), [["3"]], "it is the observer now");
+    for day in [3, 5] {
+        archive.go(&newer(day * DAY), &five()[..2]);
+    }
+    assert_eq!(archive.rows("SELECT DISTINCT state FROM disappeared"), [["gone"]]);
+}
+
+#[test]
+fn losses_in_every_walk_of_another_api_version_do_not_keep_its_hold_open() {
+    let archive = Archive::new();
+    archive.look(&five(), 0);
+    let newer = |seconds| Walk { api_version: "v26.0", ..Walk::at(seconds) };
+    archive.go(&newer(HOUR), &five()[..4]);
+    let closed = archive.go(&newer(26 * HOUR), &five()[..3]);
+    assert_eq!((closed.missing, closed.held), (2, None), "104 is missed by the usual observer");
+    let closed = archive.go(&newer(52 * HOUR), &five()[..2]);
+    assert_eq!((closed.missing, closed.gone, closed.held), (1, 2, None));
+    assert_eq!(archive.rows("SELECT DISTINCT ended_by FROM holds"), [["confirmed"]]);
+}
+
+#[test]
+fn another_api_version_confirms_nothing_that_the_old_one_missed() {
+    let archive = held();
+    let newer = Walk { api_version: "v26.0", ..Walk::at(2 * DAY) };
+    assert_eq!(archive.go(&newer, &five()[..2]).missing, 0);
+    assert_eq!(archive.rows("SELECT ended_by FROM holds"), [["NULL"]]);
+}
+
+#[test]
+fn a_hold_keeps_the_pages_that_showed_its_items_last() {
+    let archive = held();
+    assert_eq!(archive.rows("SELECT walk_id FROM walk WHERE is_pinned = 1"), [["1"], ["2"]]);
+}
+
+#[test]
+fn an_answer_between_a_hold_and_its_end_does_not_move_the_day_it_was_last_seen() {
+    let archive = held();
+    let asked = mediakeep::catalog::AskedFields::parse(crate::support::FIELDS);
+    archive.write(move |w| {
+        let item = dated("105", -5 * DAY);
+        w.observe_item(&crate::support::bakery(), Edge::Media, &item, &asked, at(5 * HOUR))
+    });
+    archive.look(&five()[..2], 2 * DAY);
+    assert_eq!(
+        archive.rows("SELECT media_id, last_seen_at, first_missing_at FROM disappeared ORDER BY 1"),
+        [
+            ["103", "2026-11-01T00:00:30Z", "2026-11-01T01:01:00Z"],
+            ["104", "2026-11-01T00:00:30Z", "2026-11-01T01:01:00Z"],
+            ["105", "2026-11-01T00:01:00Z", "2026-11-01T01:01:00Z"]
+        ]
+    );
+}

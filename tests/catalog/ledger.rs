@@ -219,3 +219,52 @@ fn a_steady_difference_of_the_count_is_learned_and_another_one_is_told() {
     );
     assert_eq!(archive.one("SELECT count_offset FROM accounts"), "4");
 }
+
+/// A walk under a clock that was ten days ahead, with nobody to say so.
+fn ahead() -> Archive {
+    let archive = Archive::new();
+    archive.go(&Walk { server: None, ..Walk::at(10 * DAY) }, &five());
+    archive
+}
+
+#[test]
+fn what_was_proven_under_a_clock_that_was_ahead_is_cut_by_the_next_proof() {
+    let archive = ahead();
+    archive.look(&five(), DAY);
+    assert_eq!(
+        archive.one("SELECT max(to_at) FROM ledger"),
+        "2026-11-01T23:01:00Z",
+        "an hour before the end of the second walk"
+    );
+    let mut more = five();
+    more.insert(0, dated("201", 2 * DAY));
+    archive.look(&more, 3 * DAY);
+    assert_eq!(archive.one("SELECT count(*) FROM events WHERE kind = 'late_arrival'"), "0");
+    assert_eq!(archive.rows("SELECT walk_id FROM ledger"), [["3"]]);
+}
+
+#[test]
+fn a_proof_that_is_dated_after_now_makes_no_post_late() {
+    let archive = ahead();
+    let mut more = five();
+    more.insert(0, dated("201", DAY / 2));
+    archive.look(&more, DAY);
+    assert_eq!(archive.one("SELECT count(*) FROM events WHERE kind = 'late_arrival'"), "0");
+}
+
+#[test]
+fn a_proof_is_dated_by_the_earlier_clock() {
+    let archive = Archive::new();
+    archive.go(&Walk { server: Some(0), ..Walk::at(10 * DAY) }, &five());
+    assert_eq!(
+        archive.rows("SELECT to_at, proven_at FROM ledger"),
+        [["2026-10-31T23:00:00Z", "2026-11-01T00:01:00Z"]]
+    );
+}
+
+#[test]
+fn a_list_that_is_full_is_only_called_capped_when_the_account_has_more() {
+    let archive = Archive::new();
+    archive.go(&Walk { capped: true, uncounted: true, ..Walk::at(0) }, &five());
+    assert_eq!(archive.rows("SELECT reason FROM gaps"), [["not_walked"]]);
+}

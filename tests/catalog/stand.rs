@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mediakeep::catalog::{
-    Asked, Closed, Compared, Judgement, Purpose, Recheck, Step, WalkId, WalkTally,
+    Asked, Closed, Compared, Judgement, Purpose, Recheck, Saw, Step, WalkId, WalkTally,
 };
 use mediakeep::domain::absence::{Answer, Control, Evidence, Moment};
 use mediakeep::domain::brake::Limits;
@@ -48,10 +48,14 @@ pub(crate) struct Walk {
     pub(crate) edge: Edge,
     pub(crate) window: Window,
     pub(crate) seconds: i64,
+    /// The API's own time, where it says so.
+    pub(crate) server: Option<i64>,
     pub(crate) api_version: &'static str,
     pub(crate) reply: Reply,
     /// How many posts the account has, and whether they are more than the API lists.
     pub(crate) capped: bool,
+    /// Whether the account's own count is unknown.
+    pub(crate) uncounted: bool,
 }
 
 impl Walk {
@@ -60,10 +64,16 @@ impl Walk {
             edge: Edge::Media,
             window: Window::ALL,
             seconds,
+            server: Some(seconds),
             api_version: "v25.0",
             reply: Reply::Gone,
             capped: false,
+            uncounted: false,
         }
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { local: at(self.seconds), server: self.server.map(at) }
     }
 
     fn ending(&self, items: &[Observation]) -> Ending {
@@ -71,11 +81,16 @@ impl Walk {
         let sweep = Sweep {
             edge: self.edge,
             window: self.window,
-            started_at: at(self.seconds),
+            started_at: self.moment().earliest(),
+            latest: at(self.seconds),
             met: if self.capped { 10_000 } else { items.len() },
             listed_at_most: mediakeep::domain::walk::LISTED_AT_MOST,
             oldest,
-            account_total: Some(if self.capped { 20_000 } else { items.len() }),
+            account_total: (!self.uncounted).then_some(if self.capped {
+                20_000
+            } else {
+                items.len()
+            }),
         };
         Ending {
             outcome: Outcome::Complete,
@@ -113,7 +128,7 @@ impl Archive {
     /// What there is to decide about a walk that has listed these.
     pub(crate) fn case(&self, id: WalkId, walk: &Walk, items: &[Observation]) -> Option<Case> {
         let (ending, version) = (walk.ending(items), walk.api_version);
-        let moment = Moment { local: at(walk.seconds), server: Some(at(walk.seconds)) };
+        let moment = walk.moment();
         self.write(move |w| w.case_of_walk(id, &ending, moment, Some(version)))
     }
 
@@ -126,7 +141,7 @@ impl Archive {
     ) -> Closed {
         let tally = WalkTally {
             api_version_answered: Some(walk.api_version.to_owned()),
-            server_at: Some(at(walk.seconds)),
+            server_at: walk.server.map(at),
             listed: items.len(),
             ..WalkTally::default()
         };
@@ -176,7 +191,12 @@ pub(crate) fn judge(walk: &Walk, case: Case) -> Judgement {
             looked_at,
             steps: steps
                 .into_iter()
-                .map(|(media_id, verdict)| Step { asked: asked(&media_id), media_id, verdict })
+                .zip(&found.missed)
+                .map(|((media_id, verdict), item)| {
+                    let struck_at = item.strike.map(|strike| strike.local);
+                    let saw = Some(Saw { state: item.state, struck_at });
+                    Step { asked: asked(&media_id), media_id, verdict, saw }
+                })
                 .collect(),
         }),
     }

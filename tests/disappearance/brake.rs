@@ -93,3 +93,23 @@ async fn addresses_that_are_all_absent_at_once_are_held_too() {
     }
     assert!(stand.count("SELECT count(*) FROM lost_urls") > 60, "twice, a day apart, is believed");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_lost_everything_is_held_when_that_is_much_and_blind_when_it_is_little() {
+    for (posts, much) in [(30, true), (8, false)] {
+        let stand = Stand::with_posts(usize::try_from(posts).unwrap()).await;
+        let account = stand.account();
+        stand.world().edit(Edit::DeleteMany { account, count: posts }).unwrap();
+        for _ in 0..3 {
+            stand.pass_hours(25);
+            let report = stand.sync().await;
+            let walk = &report.walks[1];
+            assert_eq!((walk.outcome, walk.reason), ("complete", None), "{report:#?}");
+        }
+        let state = "SELECT DISTINCT state FROM posts WHERE edge = 'media'";
+        assert_eq!(stand.column(state), ["missing"], "there is no control: nothing is gone");
+        let holds = stand.count("SELECT count(*) FROM holds WHERE ended_by = 'confirmed'");
+        assert_eq!(holds, i64::from(much));
+        assert!(stand.text("SELECT state FROM accounts") == "blind", "and it says so");
+    }
+}

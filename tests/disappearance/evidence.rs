@@ -86,3 +86,17 @@ async fn a_quiet_archive_lets_go_of_everything_that_is_old() {
     assert!(stand.count(pages) < walked, "of three walks one is left");
     assert!(stand.count(answers) < texts, "the page before the edit is nobody's any more");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_ahead_proves_no_future_and_lets_go_of_no_answer() {
+    let stand = Stand::with_posts(12).await;
+    let kept = stand.count("SELECT count(*) FROM response");
+    assert!(kept > 0);
+    stand.jump_own_clock_hours(40 * 24);
+    stand.sync_at_own_time().await;
+    let now = Timestamp::from_unix(stand.sandbox.clock().now()).unwrap().to_string();
+    assert!(stand.text("SELECT max(to_at) FROM ledger WHERE edge = 'media'") < now);
+    assert!(stand.text("SELECT max(proven_at) FROM ledger") <= now);
+    assert!(stand.count("SELECT count(*) FROM response") >= kept);
+    assert_eq!(stand.count("SELECT count(DISTINCT walk_id) FROM walk_page"), 3);
+}

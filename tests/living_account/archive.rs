@@ -275,7 +275,9 @@ impl Archive {
         }
         let holds = self.catalog.open_holds();
         let observer = self.observer(*edge, proof.coverage);
-        Case { proof: *proof, observer, looked_at, unseen, holds }
+        let same = |hold: &&Hold| self.catalog.observers[&hold.walk] == self.version;
+        let same_observer = holds.iter().filter(same).map(|hold| hold.walk).collect();
+        Case { proof: *proof, observer, looked_at, unseen, holds, same_observer }
     }
 
     fn unseen(&self, api: &Api, item: usize, known: &Known, place: Place, proof: &Proof) -> Unseen {

@@ -228,7 +228,6 @@ fn returned(facts: &Facts<'_>) -> String {
         "missing" => format!("listed again; it was not listed{since}"),
         "unlisted" => format!("listed again; it was in no list{since} and answered by its id"),
         "gone" => format!("there again; it was not available to this token{since}"),
-        "unreachable" => "within reach of the list again".to_owned(),
         _ => "listed again".to_owned(),
     }
 }

@@ -11,6 +11,7 @@ fn sweep(met: usize) -> Sweep {
         edge: Edge::Media,
         window: Window::ALL,
         started_at: at("2026-11-22T12:00:00Z"),
+        latest: at("2026-11-22T12:00:00Z"),
         met,
         oldest: Some(at("2020-01-01T00:00:00Z")),
         account_total: Some(met),
@@ -62,10 +63,12 @@ fn a_window_narrower_than_its_margins_proves_nothing() {
 #[test]
 fn the_cap_takes_away_what_it_may_have_cut_off() {
     let capped = expected("2020-01-02T00:00:00Z", "2026-11-22T11:00:00Z");
-    assert_eq!(span(&sweep(9_900)), capped);
-    assert_eq!(span(&sweep(10_000)), capped);
-    assert_ne!(span(&sweep(9_899)), capped);
-    assert_eq!(span(&Sweep { oldest: None, ..sweep(9_900) }), None);
+    let uncounted = |met| Sweep { account_total: None, ..sweep(met) };
+    assert_eq!(span(&uncounted(9_900)), capped);
+    assert_eq!(span(&Sweep { account_total: Some(9_901), ..sweep(9_900) }), capped);
+    assert_eq!(span(&sweep(10_000)), capped, "a full list is believed nothing");
+    assert_ne!(span(&uncounted(9_899)), capped);
+    assert_eq!(span(&Sweep { oldest: None, ..uncounted(9_900) }), None);
     let since = Some(at("2024-01-01T00:00:00Z"));
     let window = Window { since, until: None };
     assert_eq!(
@@ -117,4 +120,23 @@ fn both_ends_of_a_proof_belong_to_it() {
     ] {
         assert_eq!(proof.contains(at(time)), inside, "{time}");
     }
+}
+
+#[test]
+fn a_long_list_that_has_all_that_the_account_has_was_not_cut_off() {
+    let proof = expected("1970-01-01T00:00:00Z", "2026-11-22T11:00:00Z");
+    assert_eq!(span(&sweep(9_950)), proof);
+    assert_eq!(span(&Sweep { account_total: Some(9_940), ..sweep(9_950) }), proof);
+    assert_ne!(span(&Sweep { account_total: Some(500), ..sweep(9_950) }), proof);
+    let window = Window { since: None, until: Some(at("2021-01-01T00:00:00Z")) };
+    assert_eq!(
+        span(&Sweep { window, ..sweep(9_950) }),
+        expected("2020-01-02T00:00:00Z", "2020-12-31T23:00:00Z")
+    );
+}
+
+#[test]
+fn stories_may_be_over_by_the_later_clock_and_are_claimed_by_the_earlier() {
+    let stories = Sweep { edge: Edge::Stories, latest: at("2026-11-22T15:00:00Z"), ..sweep(3) };
+    assert_eq!(span(&stories), expected("2026-11-21T16:00:00Z", "2026-11-22T11:00:00Z"));
 }

@@ -207,3 +207,26 @@ fn reasons_are_read_back_and_each_has_its_remedy() {
         assert!(remedies.insert(reason.remedy()) && !reason.remedy().is_empty());
     }
 }
+
+#[test]
+fn what_was_claimed_of_the_future_is_cut_an_hour_before_a_newer_proof() {
+    let at = |hours: i64| Timestamp::from_unix(1_800_000_000 + hours * 3600).unwrap();
+    let span = |from, to| Span {
+        coverage: Coverage { from: at(from), to: at(to) },
+        walk: 1,
+        proven_at: at(501),
+    };
+    let ahead = [span(0, 50), span(60, 500), span(600, 700)];
+    assert_eq!(cut(&ahead, at(100)), [span(0, 50), span(60, 99)]);
+    assert_eq!(cut(&[span(99, 99)], at(100)), [span(99, 99)]);
+    assert_eq!(cut(&ahead, at(701)), ahead);
+}
+
+#[test]
+fn a_proof_is_dated_earlier_by_as_much_as_our_clock_was_ahead() {
+    let at = |seconds: i64| Timestamp::from_unix(1_800_000_000 + seconds).unwrap();
+    for (server, expected) in [(None, 60), (Some(0), 60), (Some(9), 60), (Some(-50), 10)] {
+        let began = Moment { local: at(0), server: server.map(at) };
+        assert_eq!(proven_at(&began, at(60)), at(expected), "{server:?}");
+    }
+}

@@ -46,7 +46,14 @@ fn post(name: &str, state: State, days_ago: i64) -> Unseen {
 }
 
 fn case(unseen: Vec<Unseen>) -> Case {
-    Case { proof: proof(), observer: Observer::Same, looked_at: 10, unseen, holds: Vec::new() }
+    Case {
+        proof: proof(),
+        observer: Observer::Same,
+        looked_at: 10,
+        unseen,
+        holds: Vec::new(),
+        same_observer: HashSet::new(),
+    }
 }
 
 fn hold(walk: i64, since: i64, names: &[&str]) -> Hold {
@@ -245,4 +252,20 @@ fn one_item_that_is_in_the_list_takes_the_word_of_the_whole_walk() {
         conclude(&missed, &answers, &proof(), &caution()),
         Conclusion::Disproved(vec![id("b"), id("c")])
     );
+}
+
+#[test]
+fn another_observer_confirms_what_it_missed_itself_and_nothing_else() {
+    for (same_observer, ended) in
+        [(HashSet::from([7]), vec![(7, HoldEnd::Confirmed)]), (HashSet::from([8]), Vec::new())]
+    {
+        let missed = vec![post("a", State::Present, 3), post("b", State::Present, 4)];
+        let holds = vec![hold(7, -86_400, &["a"])];
+        let observer = Observer::Changed;
+        let found = examine(Case { observer, holds, same_observer, ..case(missed) }, &caution());
+        assert_eq!(held(&found), Some((HoldReason::Observer, vec!["b"])));
+        assert_eq!(names(&found.missed).len(), ended.len());
+        assert_eq!(found.ask, ended.len(), "what it confirmed itself is asked for");
+        assert_eq!(found.ended, ended);
+    }
 }

@@ -303,3 +303,31 @@ fn endings_and_reasons_have_words_and_every_reason_its_clause() {
         assert!(reason.explain().contains(' ') && clauses.insert(reason.explain()), "{word}");
     }
 }
+
+#[test]
+fn an_empty_list_of_an_account_that_says_it_has_nothing_is_the_end() {
+    let end = |edge, total| {
+        let mut walk =
+            Progress::new(edge, Window::ALL, 100, 5, at(1_000_000)).of_account_with(total);
+        let nothing = || PageFacts { items: &[], unreadable: 0, next: None };
+        assert_eq!(walk.after_page(nothing()), Step::AskAgain);
+        let Step::End(end) = walk.after_page(nothing()) else { panic!("asked thrice") };
+        (end.outcome, end.reason, end.coverage.is_some())
+    };
+    let not_believed = (Outcome::Partial, Some(Reason::EmptyEnd), false);
+    assert_eq!(end(Edge::Media, Some(0)), (Outcome::Complete, None, true));
+    assert_eq!(end(Edge::Media, Some(1)), not_believed);
+    assert_eq!(end(Edge::Media, None), not_believed);
+    assert_eq!(end(Edge::Stories, Some(0)), not_believed);
+}
+
+#[test]
+fn a_walk_claims_nothing_that_a_clock_calls_the_future() {
+    for (other, expected) in [(900_000, 896_400), (1_100_000, 996_400)] {
+        let mut walk = Progress::new(Edge::Media, Window::ALL, 100, 0, at(1_000_000));
+        walk.note_clock(at(other));
+        let end = walk.after_page(PageFacts { items: &[], unreadable: 0, next: None });
+        let Step::End(end) = end else { panic!("an end") };
+        assert_eq!(end.coverage.map(|coverage| coverage.to), Some(at(expected)));
+    }
+}

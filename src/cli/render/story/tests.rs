@@ -297,7 +297,7 @@ fn an_item_that_came_back_says_from_where() {
     for (from, text) in [
         ("missing", "listed again; it was not listed since B"),
         ("unlisted", "listed again; it was in no list since B and answered by its id"),
-        ("unreachable", "within reach of the list again"),
+        ("unreachable", "listed again"),
         ("expired", "listed again"),
     ] {
         assert_eq!(told("returned", &json!({"from": from, "first_missing_at": "B"})), text);
