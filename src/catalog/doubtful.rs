@@ -387,11 +387,12 @@ fn charged(settled: Settled, doubt: Doubt, before: Standing) -> Option<&'static 
     match (settled, doubt) {
         (Settled::Edit | Settled::Worse, _) => None,
         (Settled::Kept(Keeping::Stripped), _) => Some("at_signs"),
-        (Settled::Kept(_), Doubt::Other) => Some("field_replaced"),
         (Settled::Kept(_), Doubt::Lost | Doubt::AtSigns | Doubt::AtSignsBack | Doubt::Back) => {
             Some("field_lost")
         }
-        (Settled::Kept(_) | Settled::Better, Doubt::Replaced) => Some("field_replaced"),
+        (Settled::Kept(_), Doubt::Other | Doubt::Replaced) | (Settled::Better, Doubt::Replaced) => {
+            Some("field_replaced")
+        }
         (Settled::Kept(_) | Settled::Better, Doubt::Filled) => Some("field_filled"),
         (
             Settled::Better,

@@ -1,4 +1,9 @@
+use std::collections::HashMap;
+
 use super::*;
+use crate::domain::absence::Place;
+use crate::domain::brake::Limits;
+use crate::domain::reconcile::Observer;
 
 const LIMITS: Limits = Limits { items: 20, share: 0.05 };
 
