@@ -1,6 +1,7 @@
 //! What reconciling needs to know when a walk has ended; nothing is written here.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
@@ -9,6 +10,7 @@ use super::text::{parsed, parsed_or_null, text, word};
 use super::{CatalogError, WalkId, Writer};
 use crate::domain::absence::{Moment, Place, Proof, State, Unseen};
 use crate::domain::brake::Hold;
+use crate::domain::coverage::end_of_list;
 use crate::domain::reconcile::{Case, Observer};
 use crate::domain::walk::Ending;
 use crate::domain::{Coverage, Edge, Timestamp, Window};
@@ -33,7 +35,10 @@ impl Writer {
             window: list.window,
             at,
             coverage,
-            capped_at: ending.capped_at,
+            capped_at: end_of_list(
+                ending.capped_at,
+                list.earlier_end(connection, at.local, self.caution().confirm_after)?,
+            ),
         };
         let mut unseen = list.unseen_posts(connection, &proof)?;
         unseen.extend(list.unseen_slides(connection)?);
@@ -81,6 +86,23 @@ impl List {
             })
             .optional()?;
         list.ok_or(CatalogError::WalkNotRunning(walk.0))
+    }
+
+    /// Where the list ended for the last walk that met its end, at least so long before this one.
+    fn earlier_end(
+        &self,
+        connection: &Connection,
+        began: Timestamp,
+        apart: Duration,
+    ) -> Result<Option<Timestamp>, CatalogError> {
+        const QUERY: &str = "SELECT capped_at FROM walk
+            WHERE account_id = ?1 AND edge = ?2 AND walk_id < ?3 AND capped_at IS NOT NULL
+              AND started_at <= ?4
+            ORDER BY walk_id DESC LIMIT 1";
+        let before = text(began.minus(apart));
+        let values = params![self.account_id, self.edge.as_str(), self.walk_id, before];
+        let mut query = connection.prepare_cached(QUERY)?;
+        Ok(query.query_row(values, |row| parsed(row, 0)).optional()?)
     }
 
     /// Known items that neither this walk nor a later one has listed: those inside the coverage,

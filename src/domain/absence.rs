@@ -122,7 +122,10 @@ pub struct Proof {
     /// When it began.
     pub at: Moment,
     pub coverage: Coverage,
-    /// The oldest listed item, when older ones are certainly cut off.
+    /// What two walks a day or more apart agree on as the end of the list ([`end_of_list`]), when
+    /// older items are certainly cut off.
+    ///
+    /// [`end_of_list`]: super::coverage::end_of_list
     pub capped_at: Option<Timestamp>,
 }
 

@@ -61,6 +61,13 @@ pub fn coverage(sweep: &Sweep) -> Option<Coverage> {
     (from <= to).then_some(Coverage { from, to })
 }
 
+/// The end of the list that two walks a day or more apart agree on, for items that are certainly
+/// beyond it. One walk alone can have met as many items as the API lists and have skipped one near
+/// the end, because the list moved meanwhile.
+pub fn end_of_list(now: Option<Timestamp>, before: Option<Timestamp>) -> Option<Timestamp> {
+    Some(now?.min(before?))
+}
+
 /// Left out above the oldest item of a list that may have been cut off.
 pub const STEP_BACK: Duration = Duration::from_secs(86_400);
 

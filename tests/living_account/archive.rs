@@ -7,7 +7,7 @@ use mediakeep::domain::absence::{
 };
 use mediakeep::domain::around::Around;
 use mediakeep::domain::brake::{Hold, HoldEnd, Limits};
-use mediakeep::domain::coverage::{MARGIN, STORY_LIFE};
+use mediakeep::domain::coverage::{MARGIN, STORY_LIFE, end_of_list};
 use mediakeep::domain::ledger::{Span, enter};
 use mediakeep::domain::reconcile::{Case, Caution, Conclusion, Examination, Observer};
 use mediakeep::domain::reconcile::{conclude, examine};
@@ -38,6 +38,8 @@ pub(crate) struct Archive {
     pub caution: Caution,
     /// The guard that is taken out, to see what it is for.
     pub without: Option<Guard>,
+    /// Where the list ended for walks that met its end, and when they began.
+    ends: Vec<(Time, Timestamp)>,
 }
 
 /// What a walk listed.
@@ -67,6 +69,7 @@ impl Archive {
             version: 1,
             caution: Caution { confirm_after: CONFIRM_AFTER, brake, questions },
             without,
+            ends: Vec::new(),
         }
     }
 
@@ -97,10 +100,19 @@ impl Archive {
             api.tally.say(Said::NotProven);
             return Ok(false);
         };
-        let capped_at = listing.ending.capped_at;
+        let capped_at = self.end_of_list(listing.ending.capped_at, at.local.as_unix());
         let proof = Proof { edge, window, at, coverage, capped_at };
         let walk = self.catalog.walks;
         self.judge(api, &Judging { walk, edge, total, proof, listing, began })
+    }
+
+    /// What this walk and one a day or more before agree on; it is remembered for later walks.
+    fn end_of_list(&mut self, now: Option<Timestamp>, began: Time) -> Option<Timestamp> {
+        let apart = i64::try_from(self.caution.confirm_after.as_secs()).unwrap();
+        let before = self.ends.iter().rev().find(|(at, _)| *at <= began - apart);
+        let end = end_of_list(now, before.map(|(_, end)| *end));
+        self.ends.extend(now.map(|now| (began, now)));
+        end
     }
 
     /// Lists page after page and records what it sees.

@@ -110,6 +110,20 @@ fn the_end_of_the_list_is_known_only_when_it_is_full_and_the_account_has_more() 
 }
 
 #[test]
+fn the_end_of_the_list_is_what_two_walks_agree_on() {
+    let (old, new) = (at("2020-01-01T00:00:00Z"), at("2020-02-01T00:00:00Z"));
+    for (now, before, end) in [
+        (Some(new), Some(old), Some(old)),
+        (Some(old), Some(new), Some(old)),
+        (Some(new), None, None),
+        (None, Some(old), None),
+        (None, None, None),
+    ] {
+        assert_eq!(end_of_list(now, before), end);
+    }
+}
+
+#[test]
 fn both_ends_of_a_proof_belong_to_it() {
     let proof = Coverage { from: at("2020-01-01T00:00:00Z"), to: at("2020-01-02T00:00:00Z") };
     for (time, inside) in [
