@@ -39,8 +39,8 @@ fn moment(local: i64, server: i64) -> Moment {
     Moment { local: at(local), server: Some(at(server)) }
 }
 
-fn reviewed(held: &[&str], listed_since: bool, missed: &[&str], later: Moment) -> HoldEnd {
-    let hold = Hold { walk: 7, at: moment(0, 0), items: ids(held), listed_since };
+fn reviewed(items: &[&str], listed_since: bool, missed: &[&str], later: Moment) -> HoldEnd {
+    let hold = Hold { walk: 7, at: moment(0, 0), items: ids(items), listed_since };
     let missed = ids(missed);
     let missed: HashSet<&MediaId> = missed.iter().collect();
     review(&hold, &missed, &later, DAY)

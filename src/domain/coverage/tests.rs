@@ -23,6 +23,7 @@ fn span(sweep: &Sweep) -> Option<(String, String)> {
     coverage(sweep).map(|c| (c.from.to_string(), c.to.to_string()))
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "compared with what may be nothing")]
 fn expected(from: &str, to: &str) -> Option<(String, String)> {
     Some((from.to_owned(), to.to_owned()))
 }

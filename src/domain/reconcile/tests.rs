@@ -169,7 +169,7 @@ fn a_dropped_hold_frees_its_items_for_the_brake() {
     let back = Hold { listed_since: true, ..hold(7, -86_400, &["a", "b", "c", "d"]) };
     for observer in [Observer::Same, Observer::Changed] {
         let holds = vec![back.clone()];
-        let found = examine(Case { holds, observer, ..case(unseen.clone()) }, &caution());
+        let found = examine(Case { observer, holds, ..case(unseen.clone()) }, &caution());
         assert_eq!(found.ended, [(7, HoldEnd::Dropped)]);
         assert_eq!(held(&found).unwrap().1, ["a", "b", "c"]);
     }
