@@ -63,7 +63,7 @@ const DAYS: [Day; 9] = [
     },
     Day {
         hours: 26,
-        told: "There, a post is deleted, on a day when the API says \"does not exist\" of every post.",
+        told: "There, a post is removed for good, on a day when the API says \"does not exist\" of every post.",
         happens: |scene| {
             scene.sandbox.world().delete(&scene.removed)?;
             scene.sandbox.inject(Fault::new(FaultKind::Nodes100_33));
