@@ -304,7 +304,8 @@ pub fn is_due(item: &Unseen, walk: &Proof, confirm_after: Duration) -> bool {
                 first.is_ahead_of(&walk.at) || first.until(&walk.at) >= confirm_after
             });
             let undecided_since = item.strike.map(|first| first.local).or(item.since);
-            let rest = |waited: Duration| (waited / 2).min(confirm_after).max(SHORTEST_REST);
+            let shortest = SHORTEST_REST.min(confirm_after);
+            let rest = |waited: Duration| (waited / 2).min(confirm_after).max(shortest);
             can_be_confirmed && has_rested(item.asked_at, undecided_since, walk, rest)
         }
         State::Unlisted => {

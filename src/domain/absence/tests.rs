@@ -416,3 +416,16 @@ fn the_pause_of_an_unlisted_item_doubles_up_to_thirty_days() {
         assert_eq!(is_due(&item, &walk(), DAY), due, "{since} {asked}");
     }
 }
+
+#[test]
+fn who_confirms_after_a_second_rests_no_longer_than_that() {
+    let second = Duration::from_secs(1);
+    let struck = |seconds| Unseen {
+        strike: Some(Moment { local: at(NOW - seconds), server: None }),
+        since: Some(at(NOW - seconds)),
+        asked_at: Some(at(NOW - seconds)),
+        ..item(State::Missing)
+    };
+    assert!(is_due(&struck(2), &walk(), second));
+    assert!(!is_due(&struck(0), &walk(), second));
+}
