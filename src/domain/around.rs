@@ -21,19 +21,14 @@ pub struct Around {
 }
 
 impl Around {
-    /// Whether a listed item can be the older neighbour: with a day between them the list still
-    /// proves something where the API cuts it off.
-    pub fn is_older(published_at: Timestamp, other: Timestamp) -> bool {
-        other.plus(STEP_BACK) <= published_at
-    }
-
-    /// An older neighbour was published by then.
+    /// An older neighbour was published by then: with a day between them the list still proves
+    /// something where the API cuts it off.
     pub fn reaches_back_to(published_at: Timestamp) -> Timestamp {
         published_at.minus(STEP_BACK)
     }
 
-    /// Prepares the question; `older` is the newest listed item that [`Around::is_older`]. Without
-    /// one the list can show the item, but its silence says nothing.
+    /// Prepares the question; `older` is the newest listed item from
+    /// [`Around::reaches_back_to`] or before. Without one the list can show the item, but its silence says nothing.
     pub fn new(
         item: MediaId,
         published_at: Timestamp,

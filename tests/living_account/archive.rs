@@ -415,7 +415,7 @@ impl Archive {
             return Answer::Unclear;
         };
         let older = judging.listing.posts.iter().filter_map(|n| Some((*n, time_of(api, *n)?)));
-        let older = older.filter(|(_, at)| Around::is_older(published_at, *at));
+        let older = older.filter(|(_, at)| *at <= Around::reaches_back_to(published_at));
         let older = older.max_by_key(|(n, at)| (*at, *n));
         let older = older.map(|(n, at)| (api.truth.items[n].id.clone(), at));
         let since = older.as_ref().map_or(published_at, |(_, at)| *at);

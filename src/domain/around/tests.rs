@@ -56,8 +56,7 @@ fn without_an_older_neighbour_the_list_can_show_the_item_and_its_silence_says_no
 
 #[test]
 fn an_older_neighbour_is_at_least_a_day_older() {
-    assert!(Around::is_older(at(10 * DAY), at(9 * DAY)));
-    assert!(!Around::is_older(at(10 * DAY), at(9 * DAY + 1)));
+    assert_eq!(Around::reaches_back_to(at(10 * DAY)), at(9 * DAY));
 }
 
 #[test]
