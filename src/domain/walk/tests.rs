@@ -331,3 +331,11 @@ fn a_walk_claims_nothing_that_a_clock_calls_the_future() {
         assert_eq!(end.coverage.map(|coverage| coverage.to), Some(at(expected)));
     }
 }
+
+#[test]
+fn every_reason_is_read_from_the_word_that_it_writes() {
+    for reason in Reason::ALL {
+        assert_eq!(Reason::from_word(reason.as_str()), Some(reason));
+    }
+    assert_eq!(Reason::from_word("of_the_future"), None);
+}
