@@ -1,4 +1,4 @@
-//! A listed item near the place of one that was not listed.
+//! The listed items near the place of one that was not listed.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -23,22 +23,25 @@ impl Writer {
         Ok(query.query_row(params![account, slide.as_str()], |row| parsed(row, 0)).optional()?)
     }
 
-    /// The newest item that a walk listed and that was published at that time or before.
+    /// The newest two items that a walk listed and that were published at that time or before,
+    /// newest first; nothing when there is only one.
     pub fn listed_before(
         &mut self,
         walk: WalkId,
         published_at: Timestamp,
-    ) -> Result<Option<(MediaId, Timestamp)>, CatalogError> {
+    ) -> Result<Option<[(MediaId, Timestamp); 2]>, CatalogError> {
         const QUERY: &str = "SELECT i.media_id, i.published_at
             FROM walk w
             JOIN item i ON i.account_id = w.account_id AND i.edge = w.edge
             JOIN sighting s ON s.item_id = i.item_id AND s.walk_id = w.walk_id
             WHERE w.walk_id = ?1 AND i.parent_item_id IS NULL AND i.published_at <= ?2
-            ORDER BY i.published_at DESC LIMIT 1";
+            ORDER BY i.published_at DESC LIMIT 2";
         let mut query = self.reading().prepare_cached(QUERY)?;
-        let found = query.query_row(params![walk.0, text(published_at)], |row| {
-            Ok((parsed(row, 0)?, parsed(row, 1)?))
-        });
-        Ok(found.optional()?)
+        let found = query
+            .query_map(params![walk.0, text(published_at)], |row| {
+                Ok((parsed(row, 0)?, parsed(row, 1)?))
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(found.try_into().ok())
     }
 }

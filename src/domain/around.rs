@@ -2,7 +2,9 @@
 //!
 //! Whether such an item is in no list or was only skipped shows in the list itself, asked for once
 //! more. That list can be cut off, shifted and out of order like any other: it only speaks when one
-//! page of it reaches from the item's place to an older neighbour that the walk did list.
+//! page of it reaches from the item's place to an older neighbour that the walk did list, and when
+//! it goes on behind that neighbour. A neighbour that comes last may stand in the wrong place, in
+//! front of the item, with the rest cut off.
 
 use super::absence::Answer;
 use super::coverage::{MARGIN, STEP_BACK};
@@ -14,10 +16,11 @@ use super::{MediaId, Timestamp, Window};
 pub struct Around {
     item: MediaId,
     published_at: Timestamp,
-    older: Option<MediaId>,
+    older: Option<[MediaId; 2]>,
     window: Window,
     is_listed: bool,
     is_framed: bool,
+    goes_on: bool,
 }
 
 impl Around {
@@ -27,19 +30,27 @@ impl Around {
         published_at.minus(STEP_BACK)
     }
 
-    /// Prepares the question; `older` is the newest listed item from
-    /// [`Around::reaches_back_to`] or before. Without one the list can show the item, but its silence says nothing.
+    /// Prepares the question; `older` are the newest two listed items from
+    /// [`Around::reaches_back_to`] or before, newest first. Without both the list can show the
+    /// item, but its silence says nothing.
     pub fn new(
         item: MediaId,
         published_at: Timestamp,
-        older: Option<(MediaId, Timestamp)>,
+        older: Option<[(MediaId, Timestamp); 2]>,
     ) -> Self {
-        let (older, since) = older.unzip();
-        let window = Window {
-            since: Some(since.unwrap_or(published_at).minus(MARGIN)),
-            until: Some(published_at.plus(MARGIN)),
-        };
-        Self { item, published_at, older, window, is_listed: false, is_framed: false }
+        let since = older.as_ref().map_or(published_at, |[_, (_, at)]| *at);
+        let window =
+            Window { since: Some(since.minus(MARGIN)), until: Some(published_at.plus(MARGIN)) };
+        let older = older.map(|[(first, _), (second, _)]| [first, second]);
+        Self {
+            item,
+            published_at,
+            older,
+            window,
+            is_listed: false,
+            is_framed: false,
+            goes_on: false,
+        }
     }
 
     /// The days to ask for.
@@ -52,8 +63,10 @@ impl Around {
         self.is_listed |= items.iter().any(|(id, _)| **id == self.item);
         let is_newer = |at: Option<Timestamp>| at.is_some_and(|at| at >= self.published_at);
         let begins_before = is_top || items.iter().any(|(_, at)| is_newer(*at));
-        let has_older = items.iter().any(|(id, _)| Some(*id) == self.older.as_ref());
-        self.is_framed |= begins_before && has_older;
+        let Some([neighbour, behind]) = &self.older else { return };
+        let has = |wanted: &MediaId| items.iter().any(|(id, _)| *id == wanted);
+        self.is_framed |= begins_before && has(neighbour);
+        self.goes_on |= has(behind);
     }
 
     /// What the list says when it is over, of an item whose own id came back.
@@ -61,7 +74,7 @@ impl Around {
         let covers = ending.coverage.is_some_and(|proof| proof.contains(self.published_at));
         if self.is_listed {
             Answer::Listed
-        } else if covers && self.is_framed {
+        } else if covers && self.is_framed && self.goes_on {
             Answer::Exists
         } else {
             Answer::Unclear

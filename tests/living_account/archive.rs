@@ -1,5 +1,6 @@
 //! One pass as the archive makes it: walk, examine, ask, conclude, record.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
 use mediakeep::domain::absence::{
@@ -416,9 +417,13 @@ impl Archive {
         };
         let older = judging.listing.posts.iter().filter_map(|n| Some((*n, time_of(api, *n)?)));
         let older = older.filter(|(_, at)| *at <= Around::reaches_back_to(published_at));
-        let older = older.max_by_key(|(n, at)| (*at, *n));
-        let older = older.map(|(n, at)| (api.truth.items[n].id.clone(), at));
-        let since = older.as_ref().map_or(published_at, |(_, at)| *at);
+        let mut older: Vec<(usize, Timestamp)> = older.collect();
+        older.sort_unstable_by_key(|(n, at)| Reverse((*at, *n)));
+        older.truncate(2);
+        let older: Vec<_> =
+            older.into_iter().map(|(n, at)| (api.truth.items[n].id.clone(), at)).collect();
+        let older: Option<[(MediaId, Timestamp); 2]> = older.try_into().ok();
+        let since = older.as_ref().map_or(published_at, |[_, (_, at)]| *at);
         let mut around = Around::new(item.media_id.clone(), published_at, older);
         let mut window = around.window();
         if self.without == Some(Guard::WindowMargin) {

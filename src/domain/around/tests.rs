@@ -12,9 +12,10 @@ fn id(name: &str) -> MediaId {
     name.parse().unwrap()
 }
 
-/// An item of day 10 with an older neighbour of day 8.
+/// An item of day 10 with an older neighbour of day 8 and one behind it of day 7.
 fn around() -> Around {
-    Around::new(id("item"), at(10 * DAY), Some((id("older"), at(8 * DAY))))
+    let older = [(id("older"), at(8 * DAY)), (id("behind"), at(7 * DAY))];
+    Around::new(id("item"), at(10 * DAY), Some(older))
 }
 
 fn proof(from: i64, to: i64) -> Ending {
@@ -35,13 +36,13 @@ fn answer(pages: &[&[(&str, i64)]], ending: &Ending) -> Answer {
 }
 
 #[test]
-fn the_window_reaches_an_hour_beyond_the_item_and_its_older_neighbour() {
-    let window = Window { since: Some(at(8 * DAY - 3600)), until: Some(at(10 * DAY + 3600)) };
+fn the_window_reaches_an_hour_beyond_the_item_and_its_second_older_neighbour() {
+    let window = Window { since: Some(at(7 * DAY - 3600)), until: Some(at(10 * DAY + 3600)) };
     assert_eq!(around().window(), window);
 }
 
 #[test]
-fn without_an_older_neighbour_the_list_can_show_the_item_and_its_silence_says_nothing() {
+fn without_older_neighbours_the_list_can_show_the_item_and_its_silence_says_nothing() {
     let alone = || Around::new(id("item"), at(10 * DAY), None);
     let window = Window { since: Some(at(10 * DAY - 3600)), until: Some(at(10 * DAY + 3600)) };
     assert_eq!(alone().window(), window);
@@ -77,10 +78,10 @@ fn a_list_that_has_the_item_says_so_however_it_ended() {
 fn a_list_without_the_item_counts_when_one_page_reaches_from_its_place_to_the_older_neighbour() {
     let exact = proof(10 * DAY, 10 * DAY);
     for pages in [
-        &[&[("older", 8)][..]][..],
-        &[&[("a", 9), ("older", 8)]],
-        &[&[("a", 12)], &[("b", 11), ("older", 8)]],
-        &[&[("a", 12)], &[("b", 10), ("older", 8)], &[("c", 7)]],
+        &[&[("older", 8), ("behind", 7)][..]][..],
+        &[&[("a", 9), ("older", 8)], &[("behind", 7)]],
+        &[&[("a", 12)], &[("b", 11), ("older", 8), ("behind", 7)]],
+        &[&[("a", 12)], &[("b", 10), ("older", 8)], &[("behind", 7), ("c", 6)]],
     ] {
         assert_eq!(answer(pages, &exact), Answer::Exists, "{pages:?}");
     }
@@ -93,14 +94,22 @@ fn a_list_that_may_have_skipped_the_item_says_nothing() {
         &[][..],
         &[&[][..]],
         &[&[("a", 9)]],
-        &[&[("a", 12)], &[("older", 8)]],
-        &[&[("a", 12)], &[("b", 9), ("older", 8)]],
+        &[&[("behind", 7)]],
+        &[&[("a", 12)], &[("older", 8), ("behind", 7)]],
+        &[&[("a", 12)], &[("b", 9), ("older", 8), ("behind", 7)]],
+        // The neighbour may stand where it does not belong, and the list is cut off behind it.
+        &[&[("a", 12), ("older", 8)]],
+        &[&[("a", 12), ("older", 8)], &[("b", 8)]],
     ] {
         assert_eq!(answer(pages, &all), Answer::Unclear, "{pages:?}");
     }
     for ending in
         [Ending { coverage: None, ..all }, proof(10 * DAY + 1, 20 * DAY), proof(0, 10 * DAY - 1)]
     {
-        assert_eq!(answer(&[&[("older", 8)]], &ending), Answer::Unclear, "{ending:?}");
+        assert_eq!(
+            answer(&[&[("older", 8), ("behind", 7)]], &ending),
+            Answer::Unclear,
+            "{ending:?}"
+        );
     }
 }
