@@ -1,8 +1,10 @@
-//! The only reader of the wall clock.
+//! The only reader of the wall clock, and the only one who waits by it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use tokio::sync::watch;
 
 use crate::domain::Timestamp;
 
@@ -16,7 +18,20 @@ pub struct Clock(Source);
 #[derive(Debug, Clone)]
 enum Source {
     System,
-    Manual(Arc<AtomicI64>),
+    Manual(Arc<Manual>),
+}
+
+#[derive(Debug)]
+struct Manual {
+    seconds: watch::Sender<i64>,
+    sleepers: Mutex<Sleepers>,
+}
+
+/// Who waits until when.
+#[derive(Debug, Default)]
+struct Sleepers {
+    next: u64,
+    until: BTreeMap<u64, Timestamp>,
 }
 
 impl Clock {
@@ -27,7 +42,10 @@ impl Clock {
 
     /// A clock that stands at `start` until it is set or advanced.
     pub fn manual(start: Timestamp) -> Self {
-        Self(Source::Manual(Arc::new(AtomicI64::new(start.as_unix()))))
+        Self(Source::Manual(Arc::new(Manual {
+            seconds: watch::Sender::new(start.as_unix()),
+            sleepers: Mutex::default(),
+        })))
     }
 
     /// The present instant, to the second.
@@ -35,22 +53,96 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         let seconds = match &self.0 {
             Source::System => jiff::Timestamp::now().as_second(),
-            Source::Manual(seconds) => seconds.load(Ordering::SeqCst),
+            Source::Manual(manual) => *manual.seconds.borrow(),
         };
         Timestamp::from_unix(seconds).unwrap_or(Timestamp::EPOCH)
+    }
+
+    /// Waits until the clock shows `at`, however it gets there.
+    ///
+    /// The machine's clock is looked at twice a minute, so that a clock that was set and a machine
+    /// that slept are noticed; all who wait look at the same moments, which wakes the machine once.
+    /// Cancelling is safe.
+    pub async fn sleep_until(&self, at: Timestamp) {
+        match &self.0 {
+            Source::System => loop {
+                let now = self.now();
+                if now >= at {
+                    return;
+                }
+                let to_the_next_look = LOOK - now.as_unix().rem_euclid(LOOK);
+                let seconds = (at.as_unix() - now.as_unix()).min(to_the_next_look);
+                let seconds = u64::try_from(seconds).unwrap_or(1);
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            },
+            Source::Manual(manual) => {
+                let mut seconds = manual.seconds.subscribe();
+                let _asleep = Asleep::until(manual, at);
+                // The sender lives as long as this clock does.
+                seconds.wait_for(|now| *now >= at.as_unix()).await.ok();
+            }
+        }
+    }
+
+    /// Waits this long by the clock.
+    pub async fn sleep(&self, pause: Duration) {
+        self.sleep_until(self.now().plus(pause)).await;
+    }
+
+    /// The instants that a manual clock is waited for, soonest first: a test that plays the time
+    /// moves the clock to the first when all whom it knows of wait. Nobody waits for the machine's.
+    pub fn waited_for(&self) -> Vec<Timestamp> {
+        match &self.0 {
+            Source::System => Vec::new(),
+            Source::Manual(manual) => {
+                let sleepers = manual.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut until: Vec<_> = sleepers.until.values().copied().collect();
+                until.sort_unstable();
+                until
+            }
+        }
     }
 
     /// Moves a manual clock to an instant; the machine's clock stays as it is.
     pub fn set(&self, now: Timestamp) {
         match &self.0 {
             Source::System => {}
-            Source::Manual(seconds) => seconds.store(now.as_unix(), Ordering::SeqCst),
+            Source::Manual(manual) => {
+                manual.seconds.send_replace(now.as_unix());
+            }
         }
     }
 
     /// Moves a manual clock forward; the machine's clock stays as it is.
     pub fn advance(&self, by: Duration) {
         self.set(self.now().plus(by));
+    }
+}
+
+/// Seconds between two looks at the machine's clock.
+const LOOK: i64 = 30;
+
+/// One who waits, from the first poll to the last.
+struct Asleep<'a> {
+    manual: &'a Manual,
+    number: u64,
+}
+
+impl<'a> Asleep<'a> {
+    fn until(manual: &'a Manual, at: Timestamp) -> Self {
+        let mut sleepers = manual.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = sleepers.next;
+        sleepers.next += 1;
+        sleepers.until.insert(number, at);
+        drop(sleepers);
+        Self { manual, number }
+    }
+}
+
+impl Drop for Asleep<'_> {
+    fn drop(&mut self) {
+        let mut sleepers = self.manual.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+        sleepers.until.remove(&self.number);
     }
 }
 
@@ -75,5 +167,31 @@ mod tests {
         let clock = Clock::system();
         clock.set(Timestamp::EPOCH);
         assert!(clock.now() > "2024-01-01T00:00:00Z".parse().unwrap());
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_manual_clock_is_known_and_wakes_when_it_gets_there() {
+        let start = Timestamp::from_unix(1_000).unwrap();
+        let clock = Clock::manual(start);
+        let sleeper = clock.clone();
+        #[allow(clippy::disallowed_methods, reason = "it is awaited below")]
+        let asleep = tokio::spawn(async move { sleeper.sleep(Duration::from_secs(60)).await });
+        while clock.waited_for().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(clock.waited_for(), [start.plus(Duration::from_secs(60))]);
+        clock.advance(Duration::from_secs(59));
+        tokio::task::yield_now().await;
+        assert!(!asleep.is_finished());
+        clock.advance(Duration::from_secs(1));
+        asleep.await.unwrap();
+        assert!(clock.waited_for().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_lies_in_the_past_is_not_waited_for() {
+        for clock in [Clock::system(), Clock::manual(Timestamp::from_unix(1_000).unwrap())] {
+            clock.sleep_until(Timestamp::EPOCH).await;
+        }
     }
 }

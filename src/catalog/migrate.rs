@@ -25,6 +25,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         name: "disappearance",
         sql: include_str!("../../migrations/0002_disappearance.sql"),
     },
+    Migration { name: "daemon", sql: include_str!("../../migrations/0003_daemon.sql") },
 ];
 
 /// The letters "mkep" in the file's header.

@@ -23,6 +23,7 @@
 mod absence;
 mod accept;
 mod accounts;
+mod alarms;
 mod asked;
 mod assets;
 mod case;
@@ -79,6 +80,7 @@ mod withheld;
 mod writer;
 
 pub use accounts::AccountRecord;
+pub use alarms::AlarmRow;
 pub use asked::AskedFields;
 pub use assets::{AssetId, QueuedAsset, Recheck};
 pub use chain::{ChainLine, ChainReport, ResponsesReport};

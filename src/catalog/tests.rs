@@ -204,14 +204,14 @@ fn an_older_catalog_is_copied_checked_and_then_migrated() {
     writer.record_page(walk, &posts(3), &[], Recheck::Path, None, at(2)).unwrap();
     writer.close().unwrap();
 
-    let steps = [MIGRATIONS[0], MIGRATIONS[1], GOOD];
+    let steps = [MIGRATIONS[0], MIGRATIONS[1], MIGRATIONS[2], GOOD];
     let later = CatalogOptions { now: at(60), ..options() };
     let migrated = open::to_write_with(&path, &later, &steps).unwrap();
     assert_eq!(count(&migrated, "item"), 3);
     assert_eq!(count(&migrated, "next_thing"), 0);
-    assert_eq!(count(&migrated, "schema_migration"), 3);
+    assert_eq!(count(&migrated, "schema_migration"), 4);
 
-    let copy = dir.path().join("backups/catalog-schema2-20261101T000100Z.db");
+    let copy = dir.path().join("backups/catalog-schema3-20261101T000100Z.db");
     assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o440);
     let copy = Connection::open(&copy).unwrap();
     assert_eq!(count(&copy, "item"), 3);
@@ -221,7 +221,7 @@ fn an_older_catalog_is_copied_checked_and_then_migrated() {
     drop(migrated);
     assert!(matches!(
         open::to_write(&path, &options()),
-        Err(CatalogError::TooNew { found: 3, supported: 2, .. })
+        Err(CatalogError::TooNew { found: 4, supported: 3, .. })
     ));
 }
 
@@ -290,7 +290,7 @@ fn a_catalog_of_the_first_schema_keeps_its_rows_and_claims_nothing_for_its_old_w
         ("walks", 2),
         ("gaps", 0),
         ("accounts WHERE gaps = 0", 1),
-        ("schema_migration", 2),
+        ("schema_migration", 3),
         ("pragma_foreign_key_check", 0),
     ] {
         assert_eq!(count(connection, view), rows, "{view}");
@@ -304,13 +304,16 @@ fn a_migration_that_fails_leaves_the_catalog_as_it_was() {
     let path = dir.path().join("catalog.db");
     writer(&path).0.close().unwrap();
     // A column of a strict table needs a type: the step fails after its predecessor worked.
-    let failed =
-        open::to_write_with(&path, &options(), &[MIGRATIONS[0], MIGRATIONS[1], GOOD, NEXT]);
-    assert!(matches!(failed, Err(CatalogError::Migration { version: 4, .. })), "{failed:?}");
+    let failed = open::to_write_with(
+        &path,
+        &options(),
+        &[MIGRATIONS[0], MIGRATIONS[1], MIGRATIONS[2], GOOD, NEXT],
+    );
+    assert!(matches!(failed, Err(CatalogError::Migration { version: 5, .. })), "{failed:?}");
     let connection = Connection::open(&path).unwrap();
     let schema: i64 =
         connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!((schema, count(&connection, "schema_migration")), (3, 3));
+    assert_eq!((schema, count(&connection, "schema_migration")), (4, 4));
 }
 
 #[test]

@@ -75,6 +75,15 @@ pub struct ArchiveConfig {
     /// Within this time every blob is read again once.
     pub verify_every: Duration,
     pub backup: BackupConfig,
+    pub publish: Option<PublishConfig>,
+}
+
+/// `[archive] publish`: a copy of the catalog for readers who cannot reach the archive.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PublishConfig {
+    /// The copy, replaced in one step each time.
+    pub path: PathBuf,
+    pub schedule: Schedule,
 }
 
 /// `[archive] backup`: checked copies of the catalog.
@@ -158,7 +167,11 @@ pub struct HttpConfig {
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotifyConfig {
     pub webhooks: Vec<Address>,
+    /// Signs what is posted to the webhooks.
+    pub webhook_secret: Option<SecretSource>,
     pub commands: Vec<Vec<String>>,
+    /// Topics of ntfy servers.
+    pub ntfy: Vec<Address>,
     pub ping_url: Option<Address>,
     pub events: Vec<NotifyEvent>,
 }
@@ -169,9 +182,12 @@ pub struct AccountConfig {
     pub name: AccountName,
     pub login: Login,
     pub user_id: UserId,
-    pub token: SecretSource,
+    /// Where the operator puts tokens; absent where `mediakeep token set` or `login` does.
+    pub token: Option<SecretSource>,
     pub app_secret: Option<SecretSource>,
     pub app_id: Option<String>,
+    /// Where the browser is sent at the end of `mediakeep login`, as registered with the app.
+    pub redirect_uri: Option<Url>,
     pub collect: Vec<Collect>,
     pub walks: Vec<WalkConfig>,
 }
@@ -249,29 +265,44 @@ pub enum LogFormat {
 }
 
 /// What is worth telling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotifyEvent {
+    /// Items are no longer available to their token.
+    Gone,
+    Returned,
+    UrlLost,
+    /// Very much was missing at once and is not believed.
+    Held,
+    GapOpened,
+    GapClosed,
     TokenExpiring,
-    TokenInvalid,
-    PassFailed,
-    WalkHeld,
-    Disappeared,
+    TokenDead,
+    PassFailing,
     DiskLow,
+    /// Files or copies are missing or damaged.
     Damaged,
+    /// Anything else that needs a person.
+    Trouble,
+    /// What was told before is well again.
     Recovered,
 }
 
 impl NotifyEvent {
     /// Every event.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
+        Self::Gone,
+        Self::Returned,
+        Self::UrlLost,
+        Self::Held,
+        Self::GapOpened,
+        Self::GapClosed,
         Self::TokenExpiring,
-        Self::TokenInvalid,
-        Self::PassFailed,
-        Self::WalkHeld,
-        Self::Disappeared,
+        Self::TokenDead,
+        Self::PassFailing,
         Self::DiskLow,
         Self::Damaged,
+        Self::Trouble,
         Self::Recovered,
     ];
 }

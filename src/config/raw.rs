@@ -36,6 +36,14 @@ pub(super) struct RawArchive {
     pub(super) keep_responses: Option<Text<Duration>>,
     pub(super) verify_every: Option<Spanned<Text<Duration>>>,
     pub(super) backup: RawBackup,
+    pub(super) publish: Option<RawPublish>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPublish {
+    pub(super) path: Spanned<PathBuf>,
+    pub(super) schedule: Option<Text<Crontab>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -98,7 +106,9 @@ pub(super) struct RawHttp {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawNotify {
     pub(super) webhooks: Vec<Spanned<RawAddress>>,
+    pub(super) webhook_secret: Option<Spanned<RawSecret>>,
     pub(super) commands: Vec<Spanned<Vec<String>>>,
+    pub(super) ntfy: Vec<Spanned<RawAddress>>,
     pub(super) ping_url: Option<Spanned<RawAddress>>,
     pub(super) events: Option<Vec<NotifyEvent>>,
 }
@@ -109,9 +119,10 @@ pub(super) struct RawAccount {
     pub(super) name: Spanned<Text<AccountName>>,
     pub(super) login: Option<RawLogin>,
     pub(super) user_id: Spanned<Text<UserId>>,
-    pub(super) token: Spanned<RawSecret>,
+    pub(super) token: Option<Spanned<RawSecret>>,
     pub(super) app_secret: Option<Spanned<RawSecret>>,
     pub(super) app_id: Option<Text<Digits>>,
+    pub(super) redirect_uri: Option<Spanned<String>>,
     pub(super) collect: Option<Vec<Collect>>,
     #[serde(default)]
     pub(super) walk: Vec<RawWalk>,

@@ -12,13 +12,13 @@ use url::{Host, Url};
 use super::locate::{Problem, contains_token};
 use super::raw::{
     RawAccount, RawAddress, RawApi, RawArchive, RawConfig, RawDownload, RawEdge, RawHttp, RawLogin,
-    RawNotify, RawSecret, RawSource, RawWalk,
+    RawNotify, RawPublish, RawSecret, RawSource, RawWalk,
 };
 use super::units::{Since, Size, Text, Word};
 use super::{
     AbsenceConfig, AccountConfig, Address, ApiConfig, ArchiveConfig, BackupConfig, Collect, Config,
-    DownloadConfig, HttpConfig, Listen, LogConfig, LogFormat, NotifyConfig, NotifyEvent, Recheck,
-    ScheduleConfig, SecretSource, WalkConfig,
+    DownloadConfig, HttpConfig, Listen, LogConfig, LogFormat, NotifyConfig, NotifyEvent,
+    PublishConfig, Recheck, ScheduleConfig, SecretSource, WalkConfig,
 };
 use crate::domain::{Edge, Login};
 use crate::schedule::{Crontab, InvalidCrontab, Schedule, UnknownZone, Zone};
@@ -93,6 +93,20 @@ fn archive(raw: RawArchive, base: &Path, zone: &Zone) -> Result<ArchiveConfig, P
                 None => built_in("40 3 * * *", zone)?,
             },
             keep: raw.backup.keep.map_or(7, |number| number.0),
+        },
+        publish: raw.publish.map(|written| publish(written, base, zone)).transpose()?,
+    })
+}
+
+fn publish(raw: RawPublish, base: &Path, zone: &Zone) -> Result<PublishConfig, Problem> {
+    if raw.path.get_ref().file_name().is_none() {
+        return Err(Problem::at(&raw.path, "not the path of a file"));
+    }
+    Ok(PublishConfig {
+        path: base.join(raw.path.into_inner()),
+        schedule: match raw.schedule {
+            Some(crontab) => Schedule::new(crontab.0, zone.clone()),
+            None => built_in("10 * * * *", zone)?,
         },
     })
 }
@@ -231,7 +245,13 @@ fn notify(raw: RawNotify, base: &Path) -> Result<NotifyConfig, Problem> {
             .into_iter()
             .map(|address| self::address(address, base))
             .collect::<Result<_, _>>()?,
+        webhook_secret: raw.webhook_secret.map(|written| secret(written, base)).transpose()?,
         commands: raw.commands.into_iter().map(Spanned::into_inner).collect(),
+        ntfy: raw
+            .ntfy
+            .into_iter()
+            .map(|address| self::address(address, base))
+            .collect::<Result<_, _>>()?,
         ping_url: raw.ping_url.map(|address| self::address(address, base)).transpose()?,
         events: raw.events.unwrap_or_else(|| NotifyEvent::ALL.to_vec()),
     })
@@ -273,13 +293,6 @@ fn account(raw: RawAccount, base: &Path, zone: &Zone) -> Result<AccountConfig, P
         None | Some(RawLogin::Instagram) => Login::Instagram,
         Some(RawLogin::Facebook) => Login::Facebook,
     };
-    if let (Login::Instagram, Some(secret)) = (login, &raw.app_secret) {
-        return Err(Problem::at(
-            secret,
-            "an account with login = \"instagram\" needs no app secret",
-        )
-        .with_hint("leave app_secret out"));
-    }
     let collect = raw.collect.unwrap_or_else(|| vec![Collect::Media, Collect::Stories]);
     let mut walks: Vec<WalkConfig> = Vec::new();
     for walk in raw.walk {
@@ -295,12 +308,22 @@ fn account(raw: RawAccount, base: &Path, zone: &Zone) -> Result<AccountConfig, P
         name: raw.name.into_inner().0,
         login,
         user_id: raw.user_id.into_inner().0,
-        token: secret(raw.token, base)?,
+        token: raw.token.map(|written| secret(written, base)).transpose()?,
         app_secret: raw.app_secret.map(|written| secret(written, base)).transpose()?,
         app_id: raw.app_id.map(|id| id.0.0),
+        redirect_uri: raw.redirect_uri.map(redirect_uri).transpose()?,
         collect,
         walks,
     })
+}
+
+/// Nothing has to listen there: the browser's address bar is what a person copies.
+fn redirect_uri(written: Spanned<String>) -> Result<Url, Problem> {
+    match written.get_ref().parse::<Url>() {
+        Ok(url) if url.scheme() == "https" || is_loopback(&url) => Ok(url),
+        Ok(_) | Err(_) => Err(Problem::at(&written, "not an https URL")
+            .with_hint("write the redirect address exactly as the app's settings have it")),
+    }
 }
 
 fn walk(raw: RawWalk, collect: &[Collect], zone: &Zone) -> Result<WalkConfig, Problem> {

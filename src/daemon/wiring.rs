@@ -156,7 +156,11 @@ pub fn open_access(
 
 /// Reads a token and refuses one that visibly belongs to the other login.
 pub fn read_token(account: &AccountConfig) -> Result<AccessToken, Failure> {
-    let token = read_secret(account, "token", &account.token, AccessToken::new)?;
+    let Some(source) = &account.token else {
+        return Err(Failure::new(Exit::Token, format!("account {}: no token", account.name))
+            .with_hint("name its source as `token` in the configuration (docs/tokens.md)"));
+    };
+    let token = read_secret(account, "token", source, AccessToken::new)?;
     telemetry::never_print(token.expose());
     if let Some(looks) = token.login_hint().filter(|login| *login != account.login) {
         let begins = match looks {
@@ -169,7 +173,7 @@ pub fn read_token(account: &AccountConfig) -> Result<AccessToken, Failure> {
                 "account {}: login is {:?}, but the token in {} begins with {begins} and belongs to login {looks:?}",
                 account.name,
                 account.login.as_str(),
-                account.token,
+                source,
                 looks = looks.as_str(),
             ),
         )

@@ -10,6 +10,7 @@
 
 pub mod absence;
 pub mod account;
+pub mod alarm;
 pub mod around;
 pub mod asset;
 pub mod better;
@@ -33,6 +34,7 @@ pub mod walk;
 pub mod window;
 
 pub use account::{AccountName, Login, UserId};
+pub use alarm::AlarmKind;
 pub use asset::{AssetRole, Link};
 pub use blob_id::BlobId;
 pub use coverage::Coverage;

@@ -17,7 +17,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 fn a_new_catalog_says_what_it_is_and_is_readable_by_the_group_alone() {
     let archive = Archive::new();
     assert_eq!(archive.one("PRAGMA application_id"), 0x6d6b_6570.to_string());
-    assert_eq!(archive.one("PRAGMA user_version"), "2");
+    assert_eq!(archive.one("PRAGMA user_version"), "3");
     assert_eq!(archive.one("PRAGMA journal_mode"), "wal");
     assert_eq!(archive.one("SELECT value FROM meta WHERE key = 'view_version'"), "1");
     assert_eq!(
@@ -25,6 +25,7 @@ fn a_new_catalog_says_what_it_is_and_is_readable_by_the_group_alone() {
         [
             ["1", "initial", "2026-11-01T00:00:00Z", "0.1.0-test"],
             ["2", "disappearance", "2026-11-01T00:00:00Z", "0.1.0-test"],
+            ["3", "daemon", "2026-11-01T00:00:00Z", "0.1.0-test"],
         ]
     );
     archive.walk(&[picture("101")], 10);
@@ -81,10 +82,10 @@ fn a_catalog_of_a_newer_program_is_refused_and_left_alone() {
     let archive = Archive::new();
     drop(archive.catalog);
     let path = archive.dir.path().join("catalog.db");
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
     let before = fs::read(&path).unwrap();
     let newer = |result: Result<(), CatalogError>| {
-        assert!(matches!(result, Err(CatalogError::TooNew { found: 3, supported: 2, .. })));
+        assert!(matches!(result, Err(CatalogError::TooNew { found: 4, supported: 3, .. })));
     };
     newer(Catalog::open(&path, &options()).map(drop));
     newer(CatalogReader::open(&path).map(drop));

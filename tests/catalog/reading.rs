@@ -127,7 +127,7 @@ fn status_counts_posts_files_and_failures() {
     });
     let reader = CatalogReader::open(&archive.path()).unwrap();
     let status = reader.status().unwrap();
-    assert_eq!((status.archive_id.as_str(), status.schema), ("a1b2c3", 2));
+    assert_eq!((status.archive_id.as_str(), status.schema), ("a1b2c3", 3));
     let totals = status.totals;
     assert_eq!((totals.posts, totals.items), (11, 13));
     assert_eq!((totals.files_held, totals.files_pending, totals.blobs), (9, 4, 9));

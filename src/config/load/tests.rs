@@ -246,10 +246,6 @@ fn accounts_are_checked_against_each_other_and_themselves() {
             "2: account: the key user_id is missing",
         ),
         (
-            format!("{ACCOUNT}app_secret = {{ env = \"S\" }}"),
-            "7: account.app_secret: an account with login = \"instagram\" needs no app secret",
-        ),
-        (
             format!(
                 "{ACCOUNT}[[account.walk]]\nname = \"t\"\nschedule = \"@daily\"\nedge = \"tags\""
             ),
@@ -392,7 +388,7 @@ fn an_account_without_walks_gets_the_default_ones() {
 fn relative_paths_begin_beside_the_file() {
     let config = read(&format!("[archive]\ndir = \"keep\"\n{ACCOUNT}")).unwrap();
     assert_eq!(config.archive.dir, Path::new("/etc/mediakeep/keep"));
-    assert_eq!(account(&config).token, SecretSource::File("/etc/mediakeep/token".into()));
+    assert_eq!(account(&config).token, Some(SecretSource::File("/etc/mediakeep/token".into())));
 }
 
 #[test]

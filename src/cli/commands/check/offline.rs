@@ -222,7 +222,8 @@ pub(super) fn tokens(config: &Config) -> Vec<Finding> {
         let subject = format!("token {}", account.name);
         findings.push(match read_token(account) {
             Ok(token) => {
-                let detail = format!("from {}, fingerprint {}", account.token, token.fingerprint());
+                let from = account.token.as_ref().map_or_else(String::new, ToString::to_string);
+                let detail = format!("from {from}, fingerprint {}", token.fingerprint());
                 Finding::good(subject, detail)
             }
             Err(failure) => Finding::failed(subject, &failure),
