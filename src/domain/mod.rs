@@ -27,6 +27,7 @@ pub mod ledger;
 pub mod media;
 pub mod pace;
 pub mod reconcile;
+pub mod restart;
 pub mod retry;
 pub mod time;
 pub mod tracked;
