@@ -5,11 +5,13 @@
 //! [`tracked`], [`blob_id`]), then the decisions: [`window`], [`walk`] and [`coverage`] on what a
 //! walk proves, [`absence`], [`around`], [`brake`] and [`reconcile`] on what became of items that it
 //! did not list, [`better`] on which of an answer's fields are believed, [`ledger`] and [`expected`]
-//! on what is open, and [`failure`], [`retry`], [`pace`], [`fetch`],
+//! on what is open, [`agenda`], [`aftermath`] and [`restart`] on when to run, and [`failure`], [`retry`], [`pace`], [`fetch`],
 //! [`flight`] on how to ask.
 
 pub mod absence;
 pub mod account;
+pub mod aftermath;
+pub mod agenda;
 pub mod alarm;
 pub mod around;
 pub mod asset;
