@@ -5,8 +5,8 @@
 //! [`tracked`], [`blob_id`]), then the decisions: [`window`], [`walk`] and [`coverage`] on what a
 //! walk proves, [`absence`], [`around`], [`brake`] and [`reconcile`] on what became of items that it
 //! did not list, [`better`] on which of an answer's fields are believed, [`ledger`] and [`expected`]
-//! on what is open, and [`failure`], [`retry`], [`pace`], [`fetch`],
-//! [`flight`] on how to ask.
+//! on what is open, [`failure`], [`retry`], [`pace`], [`fetch`] and [`flight`] on how to ask, and
+//! [`token_life`] on when a token is renewed.
 
 pub mod absence;
 pub mod account;
@@ -29,6 +29,7 @@ pub mod pace;
 pub mod reconcile;
 pub mod retry;
 pub mod time;
+pub mod token_life;
 pub mod tracked;
 pub mod walk;
 pub mod window;
