@@ -6,7 +6,7 @@
 //! walk proves, [`absence`], [`around`], [`brake`] and [`reconcile`] on what became of items that it
 //! did not list, [`better`] on which of an answer's fields are believed, [`ledger`] and [`expected`]
 //! on what is open, and [`failure`], [`retry`], [`pace`], [`fetch`],
-//! [`flight`] on how to ask.
+//! [`flight`] on how to ask; [`alarm`] and [`notice`] on what people are told.
 
 pub mod absence;
 pub mod account;
@@ -25,6 +25,7 @@ pub mod field;
 pub mod flight;
 pub mod ledger;
 pub mod media;
+pub mod notice;
 pub mod pace;
 pub mod reconcile;
 pub mod retry;
