@@ -10,7 +10,8 @@
 //! - which of an answer's fields are believed: [`better`];
 //! - what is open: [`ledger`], [`expected`];
 //! - how to ask: [`failure`], [`retry`], [`pace`], [`fetch`], [`flight`];
-//! - how to run for years: [`agenda`], [`token_life`], [`alarm`], [`aftermath`], [`restart`].
+//! - how to run for years: [`agenda`], [`token_life`], [`alarm`], [`notice`], [`aftermath`],
+//!   [`restart`].
 
 pub mod absence;
 pub mod account;
@@ -31,6 +32,7 @@ pub mod field;
 pub mod flight;
 pub mod ledger;
 pub mod media;
+pub mod notice;
 pub mod pace;
 pub mod reconcile;
 pub mod restart;
