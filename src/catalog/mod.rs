@@ -13,7 +13,8 @@
 //! finished walk needs), `close` with `reckoning`, `absence`, `holds`, `accept`, `ledger` and
 //! `expected` (the end of a walk and all that follows), `returns` (what turns up again), `looks`,
 //! `responses` (answers as they came), `chain` and `evidence` (their proof), `failures`,
-//! `verification`, `reader`, `event_reader`, `proofs`.
+//! `verification`, `reader`, `event_reader`, `proofs`, `gauges` and `surroundings` (what an
+//! administrator looks at).
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
 //! item's text, so that an unchanged item costs one look at a narrow row; `sighting` holds what
@@ -40,6 +41,7 @@ mod evidence;
 mod expected;
 mod failures;
 mod fields;
+mod gauges;
 mod handle;
 mod held;
 mod history;
@@ -69,6 +71,7 @@ mod search;
 mod sightings;
 mod slides;
 mod status;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -90,6 +93,7 @@ pub use event_reader::{EventFilter, EventPart, ItemKey, NamedEvent};
 pub use events::EventKind;
 pub use evidence::{AnswerRef, PageRow, QuestionRow, WalkEvidence};
 pub use failures::{FailureNote, FileFailure, Stage};
+pub use gauges::{AccountGauges, Gauges, WalkBeginnings};
 pub use handle::Catalog;
 pub use held::{HeldFile, HeldTally};
 pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Saw, Step};
@@ -103,6 +107,7 @@ pub use rows::{
     ItemCursor, ItemDetail, ItemFilter, ItemRow, LastWalk, LostUrlRow, PostAtRow, StatusFacts,
     Totals, WalkFilter, WalkRow,
 };
+pub use surroundings::{ChoreFacts, DaemonRow, MessengerFacts, RunFacts, Surroundings, TokenFacts};
 pub use verification::{BlobRow, Fixity, Verification, VerifyOrder};
 pub use walks::{WalkBegun, WalkContext, WalkId, WalkStart, WalkTally};
 pub use writer::Writer;

@@ -6,7 +6,7 @@
 //! walk proves, [`absence`], [`around`], [`brake`] and [`reconcile`] on what became of items that it
 //! did not list, [`better`] on which of an answer's fields are believed, [`ledger`] and [`expected`]
 //! on what is open, and [`failure`], [`retry`], [`pace`], [`fetch`],
-//! [`flight`] on how to ask.
+//! [`flight`] on how to ask; [`alarm`] and [`health`] on what a person has to know.
 
 pub mod absence;
 pub mod account;
@@ -23,6 +23,7 @@ pub mod failure;
 pub mod fetch;
 pub mod field;
 pub mod flight;
+pub mod health;
 pub mod ledger;
 pub mod media;
 pub mod pace;
