@@ -13,7 +13,7 @@
 //! finished walk needs), `close` with `reckoning`, `absence`, `holds`, `accept`, `ledger` and
 //! `expected` (the end of a walk and all that follows), `returns` (what turns up again), `looks`,
 //! `responses` (answers as they came), `chain` and `evidence` (their proof), `failures`,
-//! `verification`, `reader`, `event_reader`, `proofs`.
+//! `verification`, `reader`, `event_reader`, `proofs`, `messengers` and `to_tell` (who was told what).
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
 //! item's text, so that an unchanged item costs one look at a narrow row; `sighting` holds what
@@ -50,6 +50,7 @@ mod known;
 mod known_item;
 mod ledger;
 mod looks;
+mod messengers;
 mod metrics;
 mod migrate;
 mod neighbour;
@@ -72,6 +73,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod text;
+mod to_tell;
 mod url_loss;
 mod url_pages;
 mod verification;
@@ -93,6 +95,7 @@ pub use failures::{FailureNote, FileFailure, Stage};
 pub use handle::Catalog;
 pub use held::{HeldFile, HeldTally};
 pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Saw, Step};
+pub use messengers::{Batch, Mark, MessengerRow, Target};
 pub use news::NewsRow;
 pub use page::{PageRecord, Unreadable};
 pub use proofs::{ProvenRow, WitnessRow, WitnessSide};

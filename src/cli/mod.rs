@@ -72,6 +72,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
             commands::demo::run(args, &cli.global, &output)
         }
         Command::Check(args) => commands::check::run(args, &configured(&cli.global)?, &output),
+        Command::Notify(args) => commands::notify::run(args, &configured(&cli.global)?, &output),
         Command::Sync(args) => {
             commands::sync::run(args, &configured(&cli.global)?, &cli.global, &output)
         }

@@ -19,6 +19,7 @@ pub(super) mod failures;
 pub(super) mod gaps;
 pub(super) mod list;
 pub(super) mod man;
+pub(super) mod notify;
 pub(super) mod prove;
 pub(super) mod show;
 pub(super) mod status;
