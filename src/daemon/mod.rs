@@ -10,6 +10,7 @@ mod board;
 mod coming;
 mod duties;
 mod journal;
+mod messengers;
 mod plan;
 mod pulse;
 mod reload;
@@ -22,6 +23,7 @@ mod worker;
 
 pub use board::{Board, Coming, Counters, Nudges, Snapshot, TaskLive};
 pub use coming::{ComingRun, coming_runs, in_words};
+pub use messengers::messengers;
 pub use plan::{pass_plan, walk_plan, window_plan};
 pub use pulse::Pulse;
 pub use run::{Wishes, run_daemon, serve};
