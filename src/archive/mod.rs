@@ -4,7 +4,7 @@
 //! `walk` enumerates an edge and records each page while the next one is on its way, `queue`
 //! holds the files that are due, `download` fetches them many at a time, `keep` makes them durable
 //! in batches and writes their rows, [`report`] is what everybody reads afterwards.
-//! [`prove`] writes down what an item's history rests on, [`verify`] reads all again.
+//! [`token`] looks after the account's token before each of them. [`prove`] writes down what an item's history rests on, [`verify`] reads all again.
 
 mod ask;
 mod bandwidth;
@@ -25,6 +25,7 @@ mod reconcile;
 mod refresh;
 pub mod report;
 mod running;
+pub mod token;
 pub mod verify;
 mod walk;
 

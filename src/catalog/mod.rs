@@ -72,6 +72,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tokens;
 mod url_loss;
 mod url_pages;
 mod verification;
@@ -103,6 +104,7 @@ pub use rows::{
     ItemCursor, ItemDetail, ItemFilter, ItemRow, LastWalk, LostUrlRow, PostAtRow, StatusFacts,
     Totals, WalkFilter, WalkRow,
 };
+pub use tokens::TokenRecord;
 pub use verification::{BlobRow, Fixity, Verification, VerifyOrder};
 pub use walks::{WalkBegun, WalkContext, WalkId, WalkStart, WalkTally};
 pub use writer::Writer;
