@@ -8,9 +8,7 @@ use crate::blobs::ArchiveDir;
 use crate::config::{AccountConfig, Config, SecretSource};
 use crate::domain::Login;
 use crate::exit::{Exit, Failure};
-use crate::graph::{
-    App, Endpoint, GraphClient, GraphError, OAuthClient, OAuthHosts, Transport,
-};
+use crate::graph::{App, Endpoint, GraphClient, GraphError, OAuthClient, OAuthHosts, Transport};
 use crate::secret::{AccessToken, AppSecret};
 use crate::telemetry;
 use crate::tokens::{Kept, Stamp, TokenStore, TokenStoreError};

@@ -1,13 +1,20 @@
 //! From a configuration to an open archive, and from a signal to a stop.
 
+mod access;
+mod board;
 mod plan;
 mod pulse;
 mod stop;
+mod supervisor;
 mod wiring;
 
+pub use access::{
+    OpenAccount, TokenStamp, access_with, check_login, open_access, open_account, read_token,
+    token_keeper, token_store, token_store_failure,
+};
+pub use board::{Board, Coming, Counters, Nudges, Snapshot, TaskLive};
 pub use plan::{pass_plan, walk_plan, window_plan};
 pub use pulse::Pulse;
 pub use stop::{Stop, StopSignal, listen_for_stop};
-pub use wiring::{
-    VERSION, catalog_failure, open_access, open_archive, read_token, store_failure, transport,
-};
+pub use supervisor::{GRACE, Order, TaskFuture, TaskSpec, supervise};
+pub use wiring::{VERSION, catalog_failure, open_archive, store_failure, transport};

@@ -1,15 +1,22 @@
 //! Decisions only: facts come in as plain values, enums come out.
 //!
-//! Nothing here is async, reads a clock, opens a file, speaks SQL or HTTP, or logs. Modules in
-//! reading order: the words ([`time`], [`field`], [`account`], [`edge`], [`media`], [`asset`],
-//! [`tracked`], [`blob_id`]), then the decisions: [`window`], [`walk`] and [`coverage`] on what a
-//! walk proves, [`absence`], [`around`], [`brake`] and [`reconcile`] on what became of items that it
-//! did not list, [`better`] on which of an answer's fields are believed, [`ledger`] and [`expected`]
-//! on what is open, [`failure`], [`retry`], [`pace`], [`fetch`] and [`flight`] on how to ask, and
-//! [`token_life`] on when a token is renewed.
+//! Nothing here is async, reads a clock, opens a file, speaks SQL or HTTP, or logs. In reading
+//! order:
+//!
+//! - the words: [`time`], [`field`], [`account`], [`edge`], [`media`], [`asset`], [`tracked`],
+//!   [`blob_id`];
+//! - what a walk proves: [`window`], [`walk`], [`coverage`];
+//! - what became of items that it did not list: [`absence`], [`around`], [`brake`], [`reconcile`];
+//! - which of an answer's fields are believed: [`better`];
+//! - what is open: [`ledger`], [`expected`];
+//! - how to ask: [`failure`], [`retry`], [`pace`], [`fetch`], [`flight`];
+//! - how to run for years: [`agenda`], [`token_life`], [`alarm`], [`notice`], [`aftermath`],
+//!   [`restart`].
 
 pub mod absence;
 pub mod account;
+pub mod aftermath;
+pub mod agenda;
 pub mod alarm;
 pub mod around;
 pub mod asset;
@@ -25,8 +32,10 @@ pub mod field;
 pub mod flight;
 pub mod ledger;
 pub mod media;
+pub mod notice;
 pub mod pace;
 pub mod reconcile;
+pub mod restart;
 pub mod retry;
 pub mod time;
 pub mod token_life;

@@ -34,10 +34,8 @@ pub(super) async fn probe(graph: &GraphClient, user_id: &UserId) -> Answered {
     match error.class() {
         Class::StopAccount(trouble) => Answered::No(trouble, error.to_string()),
         Class::MaybeGone | Class::Permission => Answered::Doubtful(error.to_string()),
-        Class::Retry
-        | Class::Wait { .. }
-        | Class::Shrink
-        | Class::DropField(_)
-        | Class::Fatal => Answered::Unknown(error.to_string()),
+        Class::Retry | Class::Wait { .. } | Class::Shrink | Class::DropField(_) | Class::Fatal => {
+            Answered::Unknown(error.to_string())
+        }
     }
 }

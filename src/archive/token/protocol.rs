@@ -130,9 +130,7 @@ impl Keeping<'_> {
             (Some(kept), Configured::Nothing | Configured::Unreadable) => {
                 return Ok(Looked { kept: kept.clone(), done: Done::Nothing });
             }
-            (Some(kept), Configured::Token(token))
-                if kept.seed == Seed::Digest(token.digest()) =>
-            {
+            (Some(kept), Configured::Token(token)) if kept.seed == Seed::Digest(token.digest()) => {
                 return Ok(Looked { kept: kept.clone(), done: Done::Nothing });
             }
             (_, Configured::Token(token)) => (token.clone(), self.now),
@@ -187,10 +185,8 @@ impl Keeping<'_> {
         }
         let note = format!("a renewed token was refused and is not used: {why}");
         tracing::warn!(account = %self.keeper.account, "{note}");
-        let failed = Tried {
-            failed: FailedTry { at: now, how: TryFault::Refused },
-            error: why.clone(),
-        };
+        let failed =
+            Tried { failed: FailedTry { at: now, how: TryFault::Refused }, error: why.clone() };
         let kept = change(self.keeper, move |kept| {
             let mut kept = kept?;
             kept.drop_candidate(&candidate, &note);
@@ -226,8 +222,7 @@ impl Keeping<'_> {
                 return Ok(Looked { kept, done: Done::WentBack(why) });
             }
         }
-        let kept =
-            self.on_current(&current, move |kept| kept.refused(trouble, &why, now)).await?;
+        let kept = self.on_current(&current, move |kept| kept.refused(trouble, &why, now)).await?;
         Ok(Looked { kept, done })
     }
 
@@ -374,9 +369,8 @@ async fn shielded(
     let (owned, handle) = (keeper.clone(), Handle::current());
     blocking(keeper, move || {
         let asked = current.token.clone();
-        let granted = handle.block_on(async {
-            tokio::time::timeout(PATIENCE, ask_for_new(&owned, &asked)).await
-        });
+        let granted = handle
+            .block_on(async { tokio::time::timeout(PATIENCE, ask_for_new(&owned, &asked)).await });
         let grant = match granted {
             Ok(Ok(grant)) => grant,
             Ok(Err(error)) => return Ok(Err(error.into())),
