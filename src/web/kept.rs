@@ -37,44 +37,47 @@ impl<T> Kept<T> {
         }
         let begun = Instant::now();
         let answer = Arc::new(find.await?);
-        let keep = self.at_least.max(begun.elapsed() * SHARE);
-        // A zero is for tests: there every look is a new one.
-        let keep = if self.at_least.is_zero() { Duration::ZERO } else { keep };
+        let keep = keep_for(self.at_least, begun.elapsed());
         *newest = Some((answer.clone(), Instant::now() + keep));
         Ok(answer)
     }
+}
+
+/// How long an answer is given that took so long to find; a zero is for tests, where every look
+/// is a new one.
+fn keep_for(at_least: Duration, took: Duration) -> Duration {
+    if at_least.is_zero() { at_least } else { at_least.max(took * SHARE) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    async fn ask(kept: &Kept<u32>, answer: u32, takes: Duration) -> u32 {
-        let find = async {
-            tokio::time::sleep(takes).await;
-            Ok::<_, ()>(answer)
-        };
-        *kept.get(find).await.unwrap()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_answer_is_given_again_for_a_while_and_longer_when_it_was_dear() {
-        let kept = Kept::new(Duration::from_secs(5));
+    #[test]
+    fn a_dear_answer_is_given_for_longer() {
         let second = Duration::from_secs(1);
-        assert_eq!(ask(&kept, 1, Duration::ZERO).await, 1);
-        assert_eq!(ask(&kept, 2, Duration::ZERO).await, 1);
-        tokio::time::sleep(5 * second).await;
-        assert_eq!(ask(&kept, 3, second).await, 3);
-        tokio::time::sleep(19 * second).await;
-        assert_eq!(ask(&kept, 4, second).await, 3);
-        tokio::time::sleep(2 * second).await;
-        assert_eq!(ask(&kept, 5, second).await, 5);
+        for (at_least, took, keep) in [
+            (5 * second, Duration::ZERO, 5 * second),
+            (5 * second, second / 10, 5 * second),
+            (5 * second, second, 20 * second),
+            (Duration::ZERO, second, Duration::ZERO),
+        ] {
+            assert_eq!(keep_for(at_least, took), keep, "{took:?}");
+        }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn what_failed_is_not_kept() {
-        let kept = Kept::new(Duration::from_secs(5));
+    async fn ask(kept: &Kept<u32>, answer: u32) -> u32 {
+        *kept.get(async { Ok::<_, ()>(answer) }).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_fresh_answer_is_given_again_and_a_failure_is_not() {
+        let kept = Kept::new(Duration::from_secs(3600));
         assert_eq!(kept.get(async { Err::<u32, _>("no") }).await, Err("no"));
-        assert_eq!(ask(&kept, 1, Duration::ZERO).await, 1);
+        assert_eq!(ask(&kept, 1).await, 1);
+        assert_eq!(ask(&kept, 2).await, 1);
+        let none_kept = Kept::new(Duration::ZERO);
+        assert_eq!(ask(&none_kept, 1).await, 1);
+        assert_eq!(ask(&none_kept, 2).await, 2);
     }
 }
