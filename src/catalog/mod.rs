@@ -13,8 +13,8 @@
 //! finished walk needs), `close` with `reckoning`, `absence`, `holds`, `accept`, `ledger` and
 //! `expected` (the end of a walk and all that follows), `returns` (what turns up again), `looks`,
 //! `responses` (answers as they came), `chain` and `evidence` (their proof), `failures`,
-//! `verification`, `reader`, `event_reader`, `proofs`, `gauges` and `surroundings` (what an
-//! administrator looks at).
+//! `verification`, `runs`, `chores`, `processes` and `alarms` (what a daemon remembers), `reader`,
+//! `event_reader`, `proofs`, `gauges` and `surroundings` (what an administrator looks at).
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
 //! item's text, so that an unchanged item costs one look at a narrow row; `sighting` holds what
@@ -29,6 +29,7 @@ mod asked;
 mod assets;
 mod case;
 mod chain;
+mod chores;
 mod close;
 mod controls;
 mod degraded;
@@ -61,12 +62,14 @@ mod observers;
 mod open;
 mod page;
 mod persistent_wal;
+mod processes;
 mod proofs;
 mod reader;
 mod reckoning;
 mod responses;
 mod returns;
 mod rows;
+mod runs;
 mod search;
 mod sightings;
 mod slides;
@@ -87,6 +90,7 @@ pub use alarms::AlarmRow;
 pub use asked::AskedFields;
 pub use assets::{AssetId, QueuedAsset, Recheck};
 pub use chain::{ChainLine, ChainReport, ResponsesReport};
+pub use chores::ChoreRow;
 pub use controls::ControlGroup;
 pub use error::CatalogError;
 pub use event_reader::{EventFilter, EventPart, ItemKey, NamedEvent};
@@ -99,6 +103,7 @@ pub use held::{HeldFile, HeldTally};
 pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Saw, Step};
 pub use news::NewsRow;
 pub use page::{PageRecord, Unreadable};
+pub use processes::ProcessRow;
 pub use proofs::{ProvenRow, WitnessRow, WitnessSide};
 pub use reader::CatalogReader;
 pub use responses::PageText;
@@ -107,7 +112,8 @@ pub use rows::{
     ItemCursor, ItemDetail, ItemFilter, ItemRow, LastWalk, LostUrlRow, PostAtRow, StatusFacts,
     Totals, WalkFilter, WalkRow,
 };
-pub use surroundings::{ChoreFacts, DaemonRow, MessengerFacts, RunFacts, Surroundings, TokenFacts};
+pub use runs::RunRow;
+pub use surroundings::{MessengerFacts, Surroundings, TokenFacts};
 pub use verification::{BlobRow, Fixity, Verification, VerifyOrder};
 pub use walks::{WalkBegun, WalkContext, WalkId, WalkStart, WalkTally};
 pub use writer::Writer;

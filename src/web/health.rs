@@ -24,7 +24,7 @@ pub(super) async fn answer(state: &Arc<WebState>, names: Names) -> (bool, Value)
     let facts = facts(state).await;
     let reasons = reasons(&facts);
     let words: Vec<String> = reasons.iter().map(|reason| reason.words(names)).collect();
-    let since = (state.live)().started_at;
+    let since = state.board.snapshot().started_at;
     let status = if words.is_empty() { "ok" } else { "unhealthy" };
     let body = json!({
         "status": status,

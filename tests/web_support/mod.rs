@@ -30,14 +30,14 @@ use mediakeep::catalog::{Catalog, CatalogOptions, Recheck};
 use mediakeep::cdn::{FileClient, FileRules, HostRules};
 use mediakeep::clock::Clock;
 use mediakeep::config::{HttpConfig, Listen};
-use mediakeep::daemon::Pulse;
+use mediakeep::daemon::{Board, Pulse};
 use mediakeep::domain::reconcile::Caution;
 use mediakeep::domain::retry::RetryPolicy;
 use mediakeep::domain::{AlarmKind, Edge, Login, Timestamp, Window};
 use mediakeep::graph::{Endpoint, GraphClient};
 use mediakeep::schedule::{Schedule, Zone};
 use mediakeep::secret::AccessToken;
-use mediakeep::web::{self, Bound, Limits, Plan, PlannedWalk, Snapshot, WebError, WebState};
+use mediakeep::web::{self, Bound, Limits, Plan, PlannedWalk, WebError, WebState};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -51,6 +51,7 @@ pub struct Stand {
     archive: Arc<Archive>,
     access: Arc<AccountAccess>,
     clock: Clock,
+    board: Arc<Board>,
     dir: TempDir,
 }
 
@@ -98,7 +99,8 @@ impl Stand {
         };
         let access = Arc::new(access(&sandbox));
         let archive = Arc::new(Archive::new(store, catalog, clock.clone(), settings, files));
-        Self { sandbox, archive, access, clock, dir }
+        let board = Arc::new(Board::new(clock.clone()));
+        Self { sandbox, archive, access, clock, board, dir }
     }
 
     pub fn dir(&self) -> &Path {
@@ -119,7 +121,10 @@ impl Stand {
         let walk = WalkPlan { name: "full".to_owned(), edge: Edge::Media, window: Window::ALL };
         let plan = PassPlan { walks: vec![walk], files: FilePlan::Fetch };
         let watch: Arc<dyn Watch> = Arc::new(progress::Unwatched);
-        run_pass(&self.archive, &self.access, &plan, &watch, &CancellationToken::new()).await
+        let stop = CancellationToken::new();
+        let report = run_pass(&self.archive, &self.access, &plan, &watch, &stop).await;
+        self.board.note_pass(&report);
+        report
     }
 
     /// Deletes some posts upstream.
@@ -181,20 +186,9 @@ impl Stand {
             Some(address) => Place::Tcp(SocketAddr::from(([127, 0, 0, 1], address.port()))),
             None => Place::Unix(PathBuf::from(bound.to_string().strip_prefix("unix:").unwrap())),
         };
-        let started_at = self.clock.now();
         let plan = Arc::new(self.plan(min_free));
-        let live = move || Snapshot {
-            started_at,
-            tasks: vec![web::TaskLive {
-                name: "web".to_owned(),
-                account: None,
-                doing: String::new(),
-                restarts: 0,
-                stalls: 0,
-            }],
-            accounts: plan_accounts(),
-        };
-        let state = WebState::new(self.archive.clone(), move || plan.clone(), live, limits);
+        let board = self.board.clone();
+        let state = WebState::new(self.archive.clone(), board, move || plan.clone(), limits);
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(web::serve(Arc::new(bound), Arc::new(state), Pulse::new(), stop.clone()));
@@ -216,11 +210,6 @@ impl Stand {
             accounts: vec![self.account().parse().unwrap()],
         }
     }
-}
-
-fn plan_accounts() -> std::collections::BTreeMap<mediakeep::domain::AccountName, web::Counters> {
-    let name = "someone".parse().unwrap();
-    std::collections::BTreeMap::from([(name, web::Counters::default())])
 }
 
 /// Listens, with a password file of this mode where there is one.
