@@ -4,13 +4,16 @@
 //! `walk` enumerates an edge and records each page while the next one is on its way, `queue`
 //! holds the files that are due, `download` fetches them many at a time, `keep` makes them durable
 //! in batches and writes their rows, [`report`] is what everybody reads afterwards.
-//! [`prove`] writes down what an item's history rests on, [`verify`] reads all again.
+//! [`prove`] writes down what an item's history rests on, [`verify`] reads all again,
+//! [`backup`] copies the catalog and [`restore`] puts a copy in its place.
 
 mod ask;
+pub mod backup;
 mod bandwidth;
 pub mod context;
 mod download;
 mod fetch_file;
+mod held_log;
 mod keep;
 mod listing;
 mod noted;
@@ -24,6 +27,7 @@ mod queue;
 mod reconcile;
 mod refresh;
 pub mod report;
+pub mod restore;
 mod running;
 pub mod verify;
 mod walk;

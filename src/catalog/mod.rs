@@ -13,7 +13,8 @@
 //! finished walk needs), `close` with `reckoning`, `absence`, `holds`, `accept`, `ledger` and
 //! `expected` (the end of a walk and all that follows), `returns` (what turns up again), `looks`,
 //! `responses` (answers as they came), `chain` and `evidence` (their proof), `failures`,
-//! `verification`, `reader`, `event_reader`, `proofs`.
+//! `verification`, `reader`, `event_reader`, `proofs`; `copying`, `backups`, `restoring`, `soundness`,
+//! `chores` and `keeping` (what keeps it well for years).
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
 //! item's text, so that an unchanged item costs one look at a narrow row; `sighting` holds what
@@ -26,10 +27,13 @@ mod accounts;
 mod alarms;
 mod asked;
 mod assets;
+mod backups;
 mod case;
 mod chain;
+mod chores;
 mod close;
 mod controls;
+mod copying;
 mod degraded;
 mod doubtful;
 mod error;
@@ -46,6 +50,7 @@ mod history;
 mod holds;
 mod item_row;
 mod judgement;
+mod keeping;
 mod known;
 mod known_item;
 mod ledger;
@@ -63,11 +68,13 @@ mod proofs;
 mod reader;
 mod reckoning;
 mod responses;
+mod restoring;
 mod returns;
 mod rows;
 mod search;
 mod sightings;
 mod slides;
+mod soundness;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -83,8 +90,11 @@ pub use accounts::AccountRecord;
 pub use alarms::AlarmRow;
 pub use asked::AskedFields;
 pub use assets::{AssetId, QueuedAsset, Recheck};
+pub use backups::BackupRow;
 pub use chain::{ChainLine, ChainReport, ResponsesReport};
+pub use chores::ChoreRow;
 pub use controls::ControlGroup;
+pub use copying::{CatalogCopier, ChainHead, Contents, CopyInterrupt, contents_of, examine_copy};
 pub use error::CatalogError;
 pub use event_reader::{EventFilter, EventPart, ItemKey, NamedEvent};
 pub use events::EventKind;
@@ -93,16 +103,19 @@ pub use failures::{FailureNote, FileFailure, Stage};
 pub use handle::Catalog;
 pub use held::{HeldFile, HeldTally};
 pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Saw, Step};
+pub use keeping::{Keeping, ReadAgain};
 pub use news::NewsRow;
 pub use page::{PageRecord, Unreadable};
 pub use proofs::{ProvenRow, WitnessRow, WitnessSide};
 pub use reader::CatalogReader;
 pub use responses::PageText;
+pub use restoring::{KnownBlobs, Restored, mark_restored};
 pub use rows::{
     AccountStatus, ChangeRow, DisappearedRow, EventRow, FailureRow, FileRow, GapRow, HoldRow,
     ItemCursor, ItemDetail, ItemFilter, ItemRow, LastWalk, LostUrlRow, PostAtRow, StatusFacts,
     Totals, WalkFilter, WalkRow,
 };
+pub use soundness::{LastEnd, empty_log, look_before_writing};
 pub use verification::{BlobRow, Fixity, Verification, VerifyOrder};
 pub use walks::{WalkBegun, WalkContext, WalkId, WalkStart, WalkTally};
 pub use writer::Writer;

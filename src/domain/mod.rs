@@ -6,7 +6,7 @@
 //! walk proves, [`absence`], [`around`], [`brake`] and [`reconcile`] on what became of items that it
 //! did not list, [`better`] on which of an answer's fields are believed, [`ledger`] and [`expected`]
 //! on what is open, and [`failure`], [`retry`], [`pace`], [`fetch`],
-//! [`flight`] on how to ask.
+//! [`flight`] on how to ask; last [`chore`], [`retention`], [`rolling`] and [`disk`] on keeping it all well.
 
 pub mod absence;
 pub mod account;
@@ -16,7 +16,9 @@ pub mod asset;
 pub mod better;
 pub mod blob_id;
 pub mod brake;
+pub mod chore;
 pub mod coverage;
+pub mod disk;
 pub mod edge;
 pub mod expected;
 pub mod failure;
@@ -27,7 +29,9 @@ pub mod ledger;
 pub mod media;
 pub mod pace;
 pub mod reconcile;
+pub mod retention;
 pub mod retry;
+pub mod rolling;
 pub mod time;
 pub mod tracked;
 pub mod walk;
