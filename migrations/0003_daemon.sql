@@ -1,6 +1,6 @@
 -- mediakeep's catalog, schema 3: what a daemon that runs for years has to remember.
 
--- The tick that a walk was started for; NULL for a walk by hand.
+-- The tick that a walk was run for; NULL for a walk by hand, and for one that was broken off.
 ALTER TABLE walk ADD COLUMN due_at TEXT CHECK (due_at GLOB '????-??-??T??:??:??Z');
 
 -- The newest run of each configured walk: what the next one is reckoned from.
@@ -9,7 +9,7 @@ CREATE TABLE run (
     walk        TEXT    NOT NULL, -- the walk's configured name
     due_at      TEXT    NOT NULL CHECK (due_at GLOB '????-??-??T??:??:??Z'), -- the newest tick that was answered
     started_at  TEXT    NOT NULL CHECK (started_at GLOB '????-??-??T??:??:??Z'),
-    finished_at TEXT    CHECK (finished_at GLOB '????-??-??T??:??:??Z'), -- NULL while it runs, or when it was killed
+    finished_at TEXT    CHECK (finished_at GLOB '????-??-??T??:??:??Z'), -- NULL while it runs, when it was killed, and while it is to be tried again
     skipped     INTEGER NOT NULL DEFAULT 0, -- ticks before due_at that this one run made up for
     PRIMARY KEY (account_id, walk)
 ) STRICT, WITHOUT ROWID;
@@ -182,7 +182,7 @@ INSERT INTO schema_doc (object_name, column_name, description, unit) VALUES
 ('runs', 'walk', 'The walk''s configured name.', NULL),
 ('runs', 'due_at', 'The newest tick of its schedule that was answered.', 'UTC'),
 ('runs', 'started_at', 'When the run began.', 'UTC'),
-('runs', 'finished_at', 'When it ended; NULL while it runs, or when it was killed.', 'UTC'),
+('runs', 'finished_at', 'When it ended; NULL while it runs, when it was killed, and while it is to be tried again.', 'UTC'),
 ('runs', 'skipped', 'Earlier ticks that this one run made up for.', NULL),
 ('backups', '', 'Checked copies of the catalog that are still there.', NULL),
 ('backups', 'backup_id', 'Its number.', NULL),
