@@ -5,7 +5,8 @@
 //! holds the files that are due, `download` fetches them many at a time, `keep` makes them durable
 //! in batches and writes their rows, [`report`] is what everybody reads afterwards.
 //! [`prove`] writes down what an item's history rests on, [`verify`] reads all again,
-//! [`backup`] copies the catalog and [`restore`] puts a copy in its place.
+//! [`backup`] copies the catalog and [`restore`] puts a copy in its place; [`upkeep`] does all of that
+//! by itself, year after year.
 
 mod ask;
 pub mod backup;
@@ -22,15 +23,20 @@ mod preview;
 mod problems;
 pub mod progress;
 pub mod prove;
+mod publish;
 mod question;
 mod queue;
 mod reconcile;
 mod refresh;
 pub mod report;
 pub mod restore;
+mod rolling;
 mod running;
+pub mod upkeep;
 pub mod verify;
 mod walk;
+mod watch_disk;
+mod watch_log;
 
 pub use context::{AccountAccess, Archive, Settings};
 pub use pass::{FilePlan, PassPlan, WalkPlan, note_refused_account, run_pass};

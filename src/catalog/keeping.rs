@@ -47,12 +47,12 @@ impl CatalogReader {
 
 impl CatalogReader {
     /// How far reading everything again has come.
-    pub fn read_again(&mut self, since: Timestamp) -> Result<ReadAgain, CatalogError> {
+    pub fn read_again(&self, since: Timestamp) -> Result<ReadAgain, CatalogError> {
         read_again(self.connection(), since)
     }
 
     /// How many blobs were last read before each of these times.
-    pub fn blobs_read_before(&mut self, times: &[Timestamp]) -> Result<Vec<u64>, CatalogError> {
+    pub fn blobs_read_before(&self, times: &[Timestamp]) -> Result<Vec<u64>, CatalogError> {
         const QUERY: &str = "SELECT count(*) FROM blob WHERE verified_at <= ?1";
         let mut query = self.connection().prepare_cached(QUERY)?;
         let mut counts = Vec::with_capacity(times.len());
@@ -64,12 +64,12 @@ impl CatalogReader {
     }
 
     /// Bytes of new files and since when they are counted; nothing in an archive that is too young.
-    pub fn grown(&mut self, now: Timestamp) -> Result<Option<(u64, Timestamp)>, CatalogError> {
+    pub fn grown(&self, now: Timestamp) -> Result<Option<(u64, Timestamp)>, CatalogError> {
         grown(self.connection(), now)
     }
 
     /// Whether a walk is under way.
-    pub fn is_walking(&mut self) -> Result<bool, CatalogError> {
+    pub fn is_walking(&self) -> Result<bool, CatalogError> {
         const QUERY: &str = "SELECT EXISTS (SELECT 1 FROM walk WHERE outcome = 'running')";
         Ok(self.connection().query_row(QUERY, [], |row| row.get(0))?)
     }
