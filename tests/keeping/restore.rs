@@ -158,3 +158,27 @@ async fn copies_that_are_foreign_newer_or_damaged_are_refused_and_nothing_change
     assert_eq!(ran.json()[0]["copy"], good.to_str().unwrap());
     assert_eq!(ran.json()[0]["passed_over"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_kill_the_catalog_is_looked_through_before_anything_is_written() {
+    let rig = Rig::start(crate::small(3)).await;
+    rig.run(&["sync", "--metadata-only"]).expect(0);
+    let killed = "INSERT INTO process (pid, program_version, started_at)
+        VALUES (1, '0.1.0', '2026-11-22T05:27:00Z')";
+    let catalog = rusqlite::Connection::open(rig.catalog()).unwrap();
+    catalog.execute_batch(killed).unwrap();
+    catalog.pragma_update(None, "wal_checkpoint", "TRUNCATE").ok();
+    drop(catalog);
+    let ran = rig.run(&["--verbose", "sync", "--metadata-only"]).expect(0);
+    assert!(ran.stderr.contains("looked through"), "{}", ran.stderr);
+    // One bit in a page that opening alone does not read.
+    let mut bytes = fs::read(rig.catalog()).unwrap();
+    let page = bytes.len() / 4096 - 20;
+    let at = page * 4096;
+    bytes[at] ^= 0xff;
+    fs::write(rig.catalog(), &bytes).unwrap();
+    let refused = rig.run(&["sync", "--metadata-only"]).expect(17);
+    assert!(refused.stderr.contains("is damaged"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("mediakeep restore"), "{}", refused.stderr);
+    assert!(fs::read(rig.catalog()).unwrap() == bytes);
+}
