@@ -12,10 +12,12 @@ use mediakeep::exit::Exit;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
     "sync",
     "verify",
     "accept",
+    "backup",
+    "restore",
     "status",
     "list",
     "show",
