@@ -123,6 +123,11 @@ for unit in mediakeep.service mediakeep-sync.service; do
 	note "$(systemd-analyze security --offline=true "/usr/lib/systemd/system/$unit" | tail -n 1)"
 done
 
+chapter "Without an account"
+check "systemctl start mediakeep" systemctl start mediakeep
+equal "the daemon, with nothing to do" active "$(systemctl is-active mediakeep.service)"
+check "systemctl stop mediakeep" systemctl stop mediakeep
+
 chapter "Configure two accounts, one for each login"
 systemd-run --quiet --unit=graph-sandbox -p StandardOutput=file:/package-test/ready.json \
 	/package-test/graph-sandbox serve --listen 127.0.0.1:7000 --posts 20 --picture-pool 12 --album-share 0
@@ -162,6 +167,15 @@ END
 useradd --create-home reader && adduser --quiet reader mediakeep
 useradd --create-home stranger
 
+chapter "A wrong configuration"
+cp "$CONFIG" config.good
+echo 'nonsense = 1' >>"$CONFIG"
+refused "systemctl start mediakeep" systemctl start mediakeep
+equal "the daemon's exit code" 10 "$(systemctl show -P ExecMainStatus mediakeep.service)"
+sleep 2
+equal "the daemon is not tried again" failed "$(systemctl is-active mediakeep.service)"
+cat config.good >"$CONFIG"
+
 chapter "Start"
 start=$(clock)
 check "systemctl enable --now mediakeep" systemctl enable --now mediakeep
@@ -189,7 +203,6 @@ equal "the process" "$before" "$(main_pid)"
 check "it goes on: a new post" publish 1
 await 30 "the new post is held" everything_held 41
 at=$(now)
-cp "$CONFIG" config.good
 echo 'nonsense = 1' >>"$CONFIG"
 check "a wrong configuration is tried" systemctl reload mediakeep
 sleep 1
@@ -210,10 +223,12 @@ chapter "An upgrade during a sync"
 control /faults '{"name":"file_drip","times":4,"args":{"bytes_per_second":1000}}' >/dev/null
 check "six posts are published, four of whose files trickle" publish 6
 await 30 "files are on their way" is_fetching
-before=$(main_pid)
+before=$(main_pid) at=$(now)
 start=$(clock)
 check "the newer package installs" apt-get install --yes ./new.deb
-note "$(dpkg-query -W mediakeep), after $(since "$start") s"
+note "$(dpkg-query -W mediakeep), after $(since "$start") s; the service meanwhile:"
+journalctl --no-pager -o short-precise -u mediakeep.service --since "$at" | grep -E 'systemd\[1\]' | cut -c 8-22,23-120 |
+	while read -r line; do note "$line"; done
 check "files were on their way until then" grep -q '"file_drip":[1-9]' <(control /counters)
 check "the new one runs" has_restarted "$before"
 equal "how the old one ended" success "$(systemctl show -P Result mediakeep.service)"
@@ -257,6 +272,43 @@ chapter "Verify with the program itself, as its user"
 check "systemctl stop mediakeep" systemctl stop mediakeep
 check "mediakeep verify" runuser -u mediakeep -- mediakeep verify
 check "systemctl start mediakeep" systemctl start mediakeep
+
+chapter "Another disk"
+check "systemctl stop mediakeep" systemctl stop mediakeep
+mkdir /srv/archive /srv/disk
+cat >/etc/systemd/system/srv-archive.mount <<'END'
+[Mount]
+What=/srv/disk
+Where=/srv/archive
+Options=bind
+[Install]
+WantedBy=multi-user.target
+END
+systemctl daemon-reload
+check "the disk is mounted" systemctl start srv-archive.mount
+check "the archive is copied" cp -a $ARCHIVE /srv/archive/
+install -m 644 /usr/share/doc/mediakeep/examples/another-disk.conf /etc/systemd/system/mediakeep.service.d/
+id=$(sed -n 's/^id *= *"*\([0-9a-f]*\)"*/\1/p' $ARCHIVE/STORE)
+sed -i "s|^dir = .*|dir = \"/srv/archive/mediakeep\"\nid = \"$id\"|" "$CONFIG"
+systemctl daemon-reload
+check "systemctl start mediakeep" systemctl start mediakeep
+check "it goes on: a new post" publish 1
+CATALOG=/srv/archive/mediakeep/catalog.db await 30 "the new post is held there" everything_held 52
+equal "posts where the archive was" 51 "$(posts)"
+check "the disk is unmounted" systemctl stop srv-archive.mount
+equal "the daemon, stopped before" "inactive success" \
+	"$(systemctl is-active mediakeep.service) $(systemctl show -P Result mediakeep.service)"
+check "systemctl start mediakeep" systemctl start mediakeep
+equal "the disk" active "$(systemctl is-active srv-archive.mount)"
+check "systemctl stop mediakeep" systemctl stop mediakeep
+equal "what a mount point without its disk is to it" "16" \
+	"$(systemctl stop srv-archive.mount; mkdir -p /srv/archive/mediakeep && chown mediakeep /srv/archive/mediakeep
+	runuser -u mediakeep -- mediakeep --quiet sync >/dev/null 2>&1; echo $?)"
+equal "files written there" 0 "$(find /srv/archive/mediakeep -type f | wc -l)"
+rm /etc/systemd/system/mediakeep.service.d/another-disk.conf
+cat config.good >"$CONFIG"
+systemctl daemon-reload
+check "back to where it was" systemctl start mediakeep
 
 chapter "Remove"
 held=$(sql "SELECT count(*) FROM files WHERE state = 'held'")
