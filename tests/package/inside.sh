@@ -309,6 +309,7 @@ rm /etc/systemd/system/mediakeep.service.d/another-disk.conf
 cat config.good >"$CONFIG"
 systemctl daemon-reload
 check "back to where it was" systemctl start mediakeep
+await 30 "the post is held there, too" everything_held 52
 
 chapter "Remove"
 held=$(sql "SELECT count(*) FROM files WHERE state = 'held'")
