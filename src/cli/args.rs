@@ -142,6 +142,19 @@ Examples:
   mediakeep demo --story               what it says when posts leave and return
   mediakeep demo --dir ./look --posts 200")]
     Demo(DemoArgs),
+    /// Try whether messages reach those who are to be told
+    #[command(
+        subcommand_required = true,
+        arg_required_else_help = true,
+        after_long_help = "\
+Whom to tell, and what, stands in [notify] of the configuration (docs/operations.md, \"Being told\").
+
+Examples:
+  mediakeep notify test                a test message to everybody, now
+  mediakeep notify test --target 2     to the second of them
+  mediakeep notify test --json         one object per target"
+    )]
+    Notify(NotifyArgs),
     /// Print a completion script for a shell
     #[command(after_long_help = "\
 Examples:
@@ -404,6 +417,26 @@ pub(super) struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct NotifyArgs {
+    #[command(subcommand)]
+    pub(super) action: NotifyAction,
+}
+
+/// What can be done about those who are told.
+#[derive(Debug, Subcommand)]
+pub(super) enum NotifyAction {
+    /// Send a test message to every target and say for each what happened
+    Test(NotifyTestArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NotifyTestArgs {
+    /// Only the target with this number, as the test of all of them counts
+    #[arg(long, value_name = "N")]
+    pub(super) target: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct DemoArgs {
     /// Play nine days in which posts leave, return and lose their files
     #[arg(long)]
@@ -437,7 +470,7 @@ pub(super) struct ManArgs {
 pub(super) const GROUPS: [(&str, &[&str]); 3] = [
     ("Archive", &["run", "sync", "verify", "accept"]),
     ("Look", &["status", "list", "show", "events", "gaps", "prove", "walks", "failures", "next"]),
-    ("Set up", &["check", "demo", "completions", "man"]),
+    ("Set up", &["check", "notify", "demo", "completions", "man"]),
 ];
 
 const CONFIGURATION: &str = "\

@@ -11,7 +11,7 @@
 //! - what is open: [`ledger`], [`expected`];
 //! - how to ask: [`failure`], [`retry`], [`pace`], [`fetch`], [`flight`];
 //! - how to run for years: [`agenda`], [`token_life`], [`alarm`], [`notice`], [`health`],
-//!   [`aftermath`], [`restart`].
+//!   [`aftermath`], [`liveness`], [`restart`].
 
 pub mod absence;
 pub mod account;
@@ -32,6 +32,7 @@ pub mod field;
 pub mod flight;
 pub mod health;
 pub mod ledger;
+pub mod liveness;
 pub mod media;
 pub mod notice;
 pub mod pace;

@@ -20,6 +20,7 @@ pub(super) mod gaps;
 pub(super) mod list;
 pub(super) mod man;
 pub(super) mod next;
+pub(super) mod notify;
 pub(super) mod prove;
 pub(super) mod run;
 pub(super) mod show;
