@@ -167,6 +167,9 @@ END
 useradd --create-home reader && adduser --quiet reader mediakeep
 useradd --create-home stranger
 
+check "mediakeep check, with the service's credentials" systemd-run --quiet --pipe --wait -p User=mediakeep \
+	-p LoadCredential=secret:/etc/mediakeep/credentials mediakeep check
+
 chapter "A wrong configuration"
 cp "$CONFIG" config.good
 echo 'nonsense = 1' >>"$CONFIG"
@@ -330,6 +333,23 @@ check "files have the names of their SHA-256" blobs_are_what_they_are_called
 check "a member of the group asks every view" every_view_answers
 equal "left of the units" "" "$(find /etc/systemd/system -name "mediakeep*" ! -name "*.d")"
 equal "writing calls that the sandbox saw" 0 "$(control /counters | sed 's/.*"write_calls":\([0-9]*\).*/\1/')"
+
+chapter "By hand"
+dpkg-deb -x new.deb unpacked
+install -m 755 unpacked/usr/bin/mediakeep /usr/local/bin/
+check "manual pages" mediakeep man --dir /usr/local/share/man/man1
+install -D -m 644 systemd/mediakeep.sysusers /etc/sysusers.d/mediakeep.conf
+check "systemd-sysusers" systemd-sysusers
+install -D -m 644 packaging/config.toml /etc/mediakeep/config.toml
+install -D -m 644 systemd/mediakeep.tmpfiles /etc/tmpfiles.d/mediakeep.conf
+check "systemd-tmpfiles" systemd-tmpfiles --create mediakeep.conf
+equal "$CONFIG" "640 root mediakeep" "$(mode $CONFIG)"
+install -m 644 systemd/mediakeep.service systemd/mediakeep-sync.service systemd/mediakeep-sync.timer /etc/systemd/system/
+cat config.good >"$CONFIG"
+check "systemctl enable" systemctl enable mediakeep
+check "systemctl start mediakeep" systemctl start mediakeep
+check "it goes on: a new post" publish 1
+await 30 "the new post is held" everything_held 53
 
 chapter "Passed"
 finish 0

@@ -34,6 +34,7 @@ install -m 755 tests/package/inside.sh "$work/shared/"
 install -m 755 "${SANDBOX:-target/debug/graph-sandbox}" "$work/shared/graph-sandbox"
 install -m 644 "$old" "$work/shared/old.deb"
 install -m 644 "$new" "$work/shared/new.deb"
+cp -r --parents systemd packaging/config.toml "$work/shared/"
 cat >"$work/root/etc/systemd/system/package-test.service" <<'END'
 [Service]
 WorkingDirectory=/package-test
