@@ -12,7 +12,9 @@ use mediakeep::exit::Exit;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
+    "run",
+    "next",
     "sync",
     "verify",
     "accept",
