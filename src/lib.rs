@@ -3,7 +3,7 @@
 //!
 //! `ARCHITECTURE.md` is the map. In reading order: [`domain`] decides; [`graph`], [`cdn`],
 //! [`catalog`] and [`blobs`] reach the outside; [`archive`] does the work with them; [`daemon`] and
-//! [`cli`] put it together for a person.
+//! [`cli`] put it together for a person, [`web`] for a monitor.
 
 pub mod archive;
 pub mod blobs;
@@ -20,3 +20,4 @@ pub mod redact;
 pub mod schedule;
 pub mod secret;
 pub mod telemetry;
+pub mod web;
