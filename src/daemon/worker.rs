@@ -133,6 +133,7 @@ impl Worker {
             self.dead = None;
             self.duties.open();
         }
+        self.duties.believe(now);
         let wanted = self.wanted();
         let due = self.duties.due(now);
         if due.is_empty() && wanted.is_empty() {
