@@ -143,6 +143,7 @@ impl Worker {
             self.is_dead = false;
             self.duties.open();
         }
+        self.duties.believe(now);
         let wanted = self.wanted();
         let due = self.duties.due(now);
         if due.is_empty() && wanted.is_empty() {
