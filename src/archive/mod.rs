@@ -6,8 +6,10 @@
 //! in batches and writes their rows, [`report`] is what everybody reads afterwards.
 //! [`prove`] writes down what an item's history rests on, [`verify`] reads all again.
 
+mod allowance;
 mod ask;
 mod bandwidth;
+mod checked;
 pub mod context;
 mod download;
 mod fetch_file;
@@ -25,6 +27,7 @@ mod reconcile;
 mod refresh;
 pub mod report;
 mod running;
+mod turn;
 pub mod verify;
 mod walk;
 

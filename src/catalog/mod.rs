@@ -24,6 +24,7 @@ mod absence;
 mod accept;
 mod accounts;
 mod alarms;
+mod allowances;
 mod asked;
 mod assets;
 mod case;
@@ -81,6 +82,7 @@ mod writer;
 
 pub use accounts::AccountRecord;
 pub use alarms::AlarmRow;
+pub use allowances::AllowanceRow;
 pub use asked::AskedFields;
 pub use assets::{AssetId, QueuedAsset, Recheck};
 pub use chain::{ChainLine, ChainReport, ResponsesReport};

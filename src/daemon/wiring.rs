@@ -150,6 +150,7 @@ pub fn open_access(
         user_id: account.user_id.clone(),
         host,
         api_version: config.api.version.clone(),
+        app_id: account.app_id.clone(),
         graph,
     })
 }

@@ -5,8 +5,8 @@
 //! [`tracked`], [`blob_id`]), then the decisions: [`window`], [`walk`] and [`coverage`] on what a
 //! walk proves, [`absence`], [`around`], [`brake`] and [`reconcile`] on what became of items that it
 //! did not list, [`better`] on which of an answer's fields are believed, [`ledger`] and [`expected`]
-//! on what is open, and [`failure`], [`retry`], [`pace`], [`fetch`],
-//! [`flight`] on how to ask.
+//! on what is open, and [`failure`], [`retry`], [`standing`],
+//! [`pace`], [`budget`], [`check`], [`fetch`], [`flight`] on how to ask.
 
 pub mod absence;
 pub mod account;
@@ -16,6 +16,8 @@ pub mod asset;
 pub mod better;
 pub mod blob_id;
 pub mod brake;
+pub mod budget;
+pub mod check;
 pub mod coverage;
 pub mod edge;
 pub mod expected;
@@ -28,6 +30,7 @@ pub mod media;
 pub mod pace;
 pub mod reconcile;
 pub mod retry;
+pub mod standing;
 pub mod time;
 pub mod tracked;
 pub mod walk;

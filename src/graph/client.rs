@@ -83,6 +83,11 @@ impl GraphClient {
         Ok(Self { transport: transport.clone(), access })
     }
 
+    /// Tells the token apart from others without showing it.
+    pub fn token_fingerprint(&self) -> String {
+        self.access.token.fingerprint()
+    }
+
     /// The account that the token answers for.
     ///
     /// A field that the API refuses is left out and asked for no more in this call: a decoration
