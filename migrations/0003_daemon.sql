@@ -1,6 +1,6 @@
 -- mediakeep's catalog, schema 3: what a daemon that runs for years has to remember.
 
--- The tick that a walk was started for; NULL for a walk by hand.
+-- The tick that a walk was run for; NULL for a walk by hand, and for one that was broken off.
 ALTER TABLE walk ADD COLUMN due_at TEXT CHECK (due_at GLOB '????-??-??T??:??:??Z');
 
 -- The newest run of each configured walk: what the next one is reckoned from.
@@ -9,7 +9,7 @@ CREATE TABLE run (
     walk        TEXT    NOT NULL, -- the walk's configured name
     due_at      TEXT    NOT NULL CHECK (due_at GLOB '????-??-??T??:??:??Z'), -- the newest tick that was answered
     started_at  TEXT    NOT NULL CHECK (started_at GLOB '????-??-??T??:??:??Z'),
-    finished_at TEXT    CHECK (finished_at GLOB '????-??-??T??:??:??Z'), -- NULL while it runs, or when it was killed
+    finished_at TEXT    CHECK (finished_at GLOB '????-??-??T??:??:??Z'), -- NULL while it runs, when it was killed, and while it is to be tried again
     skipped     INTEGER NOT NULL DEFAULT 0, -- ticks before due_at that this one run made up for
     PRIMARY KEY (account_id, walk)
 ) STRICT, WITHOUT ROWID;
@@ -85,8 +85,12 @@ CREATE TABLE alarm_turn (
 -- Whom to tell, and how far each one has been told.
 CREATE TABLE messenger (
     target           TEXT    NOT NULL PRIMARY KEY, -- its kind and the digest of its address, which may be a secret
+    name             TEXT    NOT NULL, -- for people; never an address that is a secret
     event_id         INTEGER NOT NULL, -- events up to here were told or are not of interest
     turn_id          INTEGER NOT NULL, -- likewise turns of alarms
+    batch_event_id   INTEGER, -- while messages are under way: how far they tell, so that every try makes the same
+    batch_turn_id    INTEGER,
+    batch_told       TEXT,    -- the id of its last message that arrived
     tries            INTEGER NOT NULL DEFAULT 0,
     next_try_at      TEXT    CHECK (next_try_at GLOB '????-??-??T??:??:??Z'),
     failing_since_at TEXT    CHECK (failing_since_at GLOB '????-??-??T??:??:??Z'),
@@ -144,6 +148,16 @@ SELECT a.name AS account,
   FROM run r
   JOIN account a ON a.account_id = r.account_id;
 
+CREATE VIEW messengers AS
+SELECT target AS target,
+       name AS name,
+       tries AS tries,
+       next_try_at AS next_try_at,
+       failing_since_at AS failing_since,
+       told_at AS told_at,
+       error AS error
+  FROM messenger;
+
 CREATE VIEW backups AS
 SELECT backup_id AS backup_id,
        made_at AS made_at,
@@ -183,8 +197,16 @@ INSERT INTO schema_doc (object_name, column_name, description, unit) VALUES
 ('runs', 'walk', 'The walk''s configured name.', NULL),
 ('runs', 'due_at', 'The newest tick of its schedule that was answered.', 'UTC'),
 ('runs', 'started_at', 'When the run began.', 'UTC'),
-('runs', 'finished_at', 'When it ended; NULL while it runs, or when it was killed.', 'UTC'),
+('runs', 'finished_at', 'When it ended; NULL while it runs, when it was killed, and while it is to be tried again.', 'UTC'),
 ('runs', 'skipped', 'Earlier ticks that this one run made up for.', NULL),
+('messengers', '', 'Who is told, and whether that works.', NULL),
+('messengers', 'target', 'Its kind and a digest of its address.', NULL),
+('messengers', 'name', 'What it is called in messages and in `mediakeep notify test`.', NULL),
+('messengers', 'tries', 'Tries that failed since the last message arrived.', NULL),
+('messengers', 'next_try_at', 'When it is tried again; NULL: nothing failed.', 'UTC'),
+('messengers', 'failing_since', 'When the first of these tries failed; NULL: none did.', 'UTC'),
+('messengers', 'told_at', 'When the last message arrived; NULL: none yet.', 'UTC'),
+('messengers', 'error', 'Why the last try failed; NULL: it did not.', NULL),
 ('backups', '', 'Checked copies of the catalog that are still there.', NULL),
 ('backups', 'backup_id', 'Its number.', NULL),
 ('backups', 'made_at', 'When it was made.', 'UTC'),

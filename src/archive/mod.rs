@@ -4,7 +4,8 @@
 //! `walk` enumerates an edge and records each page while the next one is on its way, `queue`
 //! holds the files that are due, `download` fetches them many at a time, `keep` makes them durable
 //! in batches and writes their rows, [`report`] is what everybody reads afterwards.
-//! [`prove`] writes down what an item's history rests on, [`verify`] reads all again.
+//! [`prove`] writes down what an item's history rests on, [`verify`] reads all again, [`tell`] tells
+//! people.
 
 mod allowance;
 mod ask;
@@ -27,6 +28,7 @@ mod reconcile;
 mod refresh;
 pub mod report;
 mod running;
+pub mod tell;
 mod turn;
 pub mod verify;
 mod walk;
@@ -36,3 +38,4 @@ pub use pass::{FilePlan, PassPlan, WalkPlan, note_refused_account, run_pass};
 pub use preview::preview_pass;
 pub use progress::{PassEvent, Watch};
 pub use report::PassReport;
+pub use tell::tell_people;

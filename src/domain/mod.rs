@@ -1,15 +1,23 @@
 //! Decisions only: facts come in as plain values, enums come out.
 //!
-//! Nothing here is async, reads a clock, opens a file, speaks SQL or HTTP, or logs. Modules in
-//! reading order: the words ([`time`], [`field`], [`account`], [`edge`], [`media`], [`asset`],
-//! [`tracked`], [`blob_id`]), then the decisions: [`window`], [`walk`] and [`coverage`] on what a
-//! walk proves, [`absence`], [`around`], [`brake`] and [`reconcile`] on what became of items that it
-//! did not list, [`better`] on which of an answer's fields are believed, [`ledger`] and [`expected`]
-//! on what is open, and [`failure`], [`retry`], [`standing`],
-//! [`pace`], [`budget`], [`check`], [`fetch`], [`flight`] on how to ask.
+//! Nothing here is async, reads a clock, opens a file, speaks SQL or HTTP, or logs. In reading
+//! order:
+//!
+//! - the words: [`time`], [`field`], [`account`], [`edge`], [`media`], [`asset`], [`tracked`],
+//!   [`blob_id`];
+//! - what a walk proves: [`window`], [`walk`], [`coverage`];
+//! - what became of items that it did not list: [`absence`], [`around`], [`brake`], [`reconcile`];
+//! - which of an answer's fields are believed: [`better`];
+//! - what is open: [`ledger`], [`expected`];
+//! - how to ask: [`failure`], [`retry`], [`standing`], [`pace`], [`budget`], [`check`], [`fetch`],
+//!   [`flight`];
+//! - how to run for years: [`agenda`], [`token_life`], [`alarm`], [`notice`], [`health`],
+//!   [`aftermath`], [`restart`].
 
 pub mod absence;
 pub mod account;
+pub mod aftermath;
+pub mod agenda;
 pub mod alarm;
 pub mod around;
 pub mod asset;
@@ -25,13 +33,17 @@ pub mod failure;
 pub mod fetch;
 pub mod field;
 pub mod flight;
+pub mod health;
 pub mod ledger;
 pub mod media;
+pub mod notice;
 pub mod pace;
 pub mod reconcile;
+pub mod restart;
 pub mod retry;
 pub mod standing;
 pub mod time;
+pub mod token_life;
 pub mod tracked;
 pub mod walk;
 pub mod window;

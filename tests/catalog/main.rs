@@ -7,6 +7,7 @@ mod best_known;
 mod chain;
 #[path = "../chain_support/mod.rs"]
 mod chain_support;
+mod daemon;
 mod files;
 mod history;
 mod holds;
