@@ -29,8 +29,8 @@ pub struct Archive {
     pub(super) bandwidth: Option<Bandwidth>,
     /// Transfers under way over all accounts.
     pub(super) transfers: Arc<Semaphore>,
-    pub(super) allowances: Allowances,
-    pub(super) checked: CheckedAccounts,
+    pub(super) allowances: Arc<Allowances>,
+    pub(super) checked: Arc<CheckedAccounts>,
 }
 
 /// The limits that the operator set.
@@ -73,8 +73,8 @@ impl Archive {
             files,
             bandwidth,
             transfers,
-            allowances: Allowances::default(),
-            checked: CheckedAccounts::default(),
+            allowances: Arc::default(),
+            checked: Arc::default(),
         }
     }
 }
@@ -96,7 +96,12 @@ impl Archive {
     /// The same archive with other limits, for a daemon whose configuration changed.
     #[must_use]
     pub fn with_settings(&self, settings: Settings, files: FileClient) -> Self {
-        Self::new(self.dir.clone(), self.catalog.clone(), self.clock.clone(), settings, files)
+        let (dir, catalog, clock) = (self.dir.clone(), self.catalog.clone(), self.clock.clone());
+        Self {
+            allowances: self.allowances.clone(),
+            checked: self.checked.clone(),
+            ..Self::new(dir, catalog, clock, settings, files)
+        }
     }
 }
 

@@ -21,6 +21,7 @@ use crate::config::{AccountConfig, Config, SecretSource, WalkConfig};
 use crate::domain::Timestamp;
 use crate::domain::aftermath::{Again, PassEnd, again, pause_of_walk};
 use crate::domain::agenda::{NewestRun, Progress};
+use crate::domain::retry::RetryPolicy;
 use crate::domain::walk::Reason;
 use crate::graph::Transport;
 
@@ -353,7 +354,16 @@ struct Feed {
 
 impl Watch for Feed {
     fn event(&self, event: PassEvent<'_>) {
-        self.pulse.wait_for(LONGEST_SILENCE);
+        match event {
+            // No pass waits longer on purpose.
+            PassEvent::Waiting { .. } => {
+                self.pulse.wait_for(RetryPolicy::patient().longest_wait + LONGEST_SILENCE);
+            }
+            PassEvent::Walk { .. }
+            | PassEvent::Files { .. }
+            | PassEvent::Note { .. }
+            | PassEvent::Done { .. } => self.pulse.wait_for(LONGEST_SILENCE),
+        }
         self.watch.event(event);
     }
 }
