@@ -4,8 +4,9 @@
 //! `walk` enumerates an edge and records each page while the next one is on its way, `queue`
 //! holds the files that are due, `download` fetches them many at a time, `keep` makes them durable
 //! in batches and writes their rows, [`report`] is what everybody reads afterwards.
-//! [`prove`] writes down what an item's history rests on, [`verify`] reads all again, [`tell`] tells
-//! people.
+//!
+//! Beside passes: [`token`] looks after the account's token before each of them, [`tell`] tells
+//! people, [`prove`] writes down what an item's history rests on, [`verify`] reads all again.
 
 mod allowance;
 mod ask;
@@ -29,6 +30,7 @@ mod refresh;
 pub mod report;
 mod running;
 pub mod tell;
+pub mod token;
 mod turn;
 pub mod verify;
 mod walk;

@@ -198,7 +198,7 @@ pub(super) async fn prepare(
         account_total: OnceLock::new(),
     };
     let last = archive.checked.last(&access.name);
-    let token = access.graph.token_fingerprint();
+    let token = access.graph.token().fingerprint();
     let walks = plan.walks.iter().map(|walk| (walk.edge, walk.window));
     if must_check(last.as_ref(), &token, walks, archive.clock.now()) {
         let facts = check_account(&pass).await?;

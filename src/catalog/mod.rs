@@ -84,6 +84,7 @@ mod surroundings;
 mod tests;
 mod text;
 mod to_tell;
+mod tokens;
 mod url_loss;
 mod url_pages;
 mod verification;
@@ -122,6 +123,7 @@ pub use rows::{
 };
 pub use runs::RunRow;
 pub use surroundings::{ChoreFacts, DaemonRow, MessengerFacts, RunFacts, Surroundings, TokenFacts};
+pub use tokens::TokenRecord;
 pub use verification::{BlobRow, Fixity, Verification, VerifyOrder};
 pub use walks::{WalkBegun, WalkContext, WalkId, WalkStart, WalkTally};
 pub use writer::Writer;
