@@ -4,17 +4,20 @@
 //! [`Writer`], each of whose methods is one transaction. [`CatalogReader`] is a reading connection
 //! of its own and never waits for the writer, nor the writer for it.
 //!
-//! In reading order: `migrations/0001_initial.sql` (the tables and the views, which are the
-//! contract with everybody who queries the file), `open` and `migrate`, `walks` and `page` (what
-//! one page of a walk does), `node` (one item: enter or compare), `known_item`, `item_row`,
-//! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change),
-//! `doubtful` and `url_loss` (what is only believed when a walk has ended), `assets` and `held`
-//! (files), `events` (the chained facts), `judgement`, `case` and `controls` (what deciding about a
-//! finished walk needs), `close` with `reckoning`, `absence`, `holds`, `accept`, `ledger` and
-//! `expected` (the end of a walk and all that follows), `returns` (what turns up again), `looks`,
-//! `responses` (answers as they came), `chain` and `evidence` (their proof), `failures`,
-//! `verification`, `runs`, `chores`, `processes` and `alarms` (what a daemon remembers), `reader`,
-//! `event_reader`, `proofs`, `gauges` and `surroundings` (what an administrator looks at).
+//! In reading order, after `migrations/0001_initial.sql` (the tables and the views, which are the
+//! contract with everybody who queries the file):
+//!
+//! - the file: `open`, `migrate`, `persistent_wal`, `handle`, `writer`;
+//! - one page of a walk: `walks`, `page`, `node` (one item: enter or compare), `known_item`,
+//!   `item_row`, `sightings`, `slides` (its rows), `fields` and `history` (what counts as a change),
+//!   `doubtful` and `url_loss` (what is only believed when a walk has ended), `returns` (what turns
+//!   up again), `looks`, `assets` and `held` (files), `events` (the chained facts);
+//! - the end of a walk: `judgement`, `case` and `controls` (what deciding needs), `close` with
+//!   `reckoning`, `absence`, `holds`, `accept`, `ledger`, `expected`;
+//! - the proof: `responses` (answers as they came), `chain`, `evidence`, `proofs`, `verification`;
+//! - years of running: `runs`, `chores`, `processes` and `alarms` (what a daemon remembers);
+//! - looking: `reader`, `event_reader`, `status`, `failures`, `rows`, `gauges` and `surroundings`
+//!   (what an administrator looks at).
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
 //! item's text, so that an unchanged item costs one look at a narrow row; `sighting` holds what

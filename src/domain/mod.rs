@@ -10,9 +10,8 @@
 //! - which of an answer's fields are believed: [`better`];
 //! - what is open: [`ledger`], [`expected`];
 //! - how to ask: [`failure`], [`retry`], [`pace`], [`fetch`], [`flight`];
-//! - how to run for years: [`agenda`], [`token_life`], [`alarm`], [`notice`], [`aftermath`],
-//!   [`restart`], [`health`],
-//!   [`liveness`].
+//! - how to run for years: [`agenda`], [`token_life`], [`alarm`], [`notice`], [`health`],
+//!   [`liveness`], [`aftermath`], [`restart`].
 
 pub mod absence;
 pub mod account;
