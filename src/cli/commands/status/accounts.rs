@@ -5,7 +5,7 @@ use crate::catalog::AccountStatus;
 use crate::cli::output::Output;
 use crate::cli::render::paint::Tone;
 use crate::cli::render::table::{Cell, Column, numbers, table_without, words};
-use crate::cli::render::text::plain;
+use crate::cli::render::text::{plain, wrap};
 use crate::cli::render::units::{ago, count};
 use crate::daemon::in_words;
 use crate::domain::Timestamp;
@@ -43,7 +43,8 @@ pub(super) fn table(facts: &Facts, output: &Output) -> String {
     }));
     if cells.is_empty() {
         let config = facts.config.display();
-        return format!("\nNo account is configured: add an [[account]] section to {config}\n\n");
+        let text = format!("No account is configured: add an [[account]] section to {config}");
+        return format!("\n{}\n\n", wrap(&text, output.sentences).join("\n"));
     }
     let table = table_without(&HEAD, &cells, &SPARE, output.width, output.colours);
     format!("\n{table}\n")
