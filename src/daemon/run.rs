@@ -19,6 +19,7 @@ use crate::archive::{Archive, Watch};
 use crate::catalog::{Catalog, CatalogError};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::retry::RetryPolicy;
 use crate::exit::{Exit, Failure};
 
 /// Lists the tasks that live above this module, such as the pages.
@@ -41,7 +42,8 @@ pub async fn run_daemon(config: Config, more_tasks: MoreTasks) -> Result<(), Fai
     let stop = listen_for_stop().map_err(signals)?;
     let reloads = listen_for_reloads().map_err(signals)?;
     let clock = Clock::system();
-    let archive = open_archive(&config, clock.clone()).await?;
+    let mut archive = open_archive(&config, clock.clone()).await?;
+    archive.settings.retry = RetryPolicy::patient();
     let wishes = Wishes {
         stop: stop.token.clone(),
         reload: reloads.bell.clone(),
