@@ -143,15 +143,15 @@ impl Stand {
     /// Waits until every account waits for the clock; answers the soonest instant.
     pub async fn calm(&self) -> Timestamp {
         let waiting = async {
-            let (mut looks, mut calm) = (0_u32, 0);
+            let mut calm = 0;
             loop {
                 match self.awaited() {
                     Some(next) if calm >= 2 => return next,
                     Some(_) => calm += 1,
                     None => calm = 0,
                 }
-                looks += 1;
-                if looks.is_multiple_of(500) {
+                // A pass takes longer than that; between two looks at a calm scene a yield will do.
+                if calm == 0 {
                     tokio::time::sleep(Duration::from_millis(1)).await;
                 } else {
                     tokio::task::yield_now().await;
