@@ -18,12 +18,14 @@ pub(super) mod events;
 pub(super) mod failures;
 pub(super) mod gaps;
 pub(super) mod list;
+pub(super) mod login;
 pub(super) mod man;
 pub(super) mod prove;
 pub(super) mod show;
 pub(super) mod status;
 mod story;
 pub(super) mod sync;
+pub(super) mod token;
 pub(super) mod verify;
 pub(super) mod walks;
 
