@@ -12,7 +12,7 @@ use mediakeep::exit::Exit;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
     "sync",
     "verify",
     "accept",
@@ -25,6 +25,8 @@ const COMMANDS: [&str; 15] = [
     "walks",
     "failures",
     "check",
+    "login",
+    "token",
     "demo",
     "completions",
     "man",

@@ -4,7 +4,9 @@
 //! `walk` enumerates an edge and records each page while the next one is on its way, `queue`
 //! holds the files that are due, `download` fetches them many at a time, `keep` makes them durable
 //! in batches and writes their rows, [`report`] is what everybody reads afterwards.
-//! [`token`] looks after the account's token before each of them. [`prove`] writes down what an item's history rests on, [`verify`] reads all again.
+//!
+//! Beside passes: [`token`] looks after the account's token before each of them, [`tell`] tells
+//! people, [`prove`] writes down what an item's history rests on, [`verify`] reads all again.
 
 mod ask;
 mod bandwidth;
@@ -25,6 +27,7 @@ mod reconcile;
 mod refresh;
 pub mod report;
 mod running;
+pub mod tell;
 pub mod token;
 pub mod verify;
 mod walk;
@@ -34,3 +37,4 @@ pub use pass::{FilePlan, PassPlan, WalkPlan, note_refused_account, run_pass};
 pub use preview::preview_pass;
 pub use progress::{PassEvent, Watch};
 pub use report::PassReport;
+pub use tell::tell_people;

@@ -20,6 +20,7 @@ const BACK: &str = "https://museum.example/back";
 /// A sandbox and the real binary beside it.
 pub(crate) struct Desk {
     pub(crate) sandbox: Sandbox,
+    client: reqwest::Client,
     dir: TempDir,
 }
 
@@ -31,7 +32,7 @@ impl Desk {
     async fn with(settings: Settings) -> Self {
         let settings = Settings { posts: 2, picture_pool: Some(2), ..settings };
         let sandbox = Sandbox::start(settings).await.unwrap();
-        let desk = Self { sandbox, dir: TempDir::new().unwrap() };
+        let desk = Self { sandbox, client: client(), dir: TempDir::new().unwrap() };
         for account in &desk.sandbox.ready().accounts {
             let path = desk.dir().join(format!("secret-{}", account.name));
             fs::write(&path, &account.app_secret).unwrap();
@@ -110,7 +111,7 @@ impl Desk {
     pub(crate) async fn works(&self, account: &ReadyAccount, token: &str) -> bool {
         let base = self.base(account.login);
         let url = format!("{base}/v25.0/{}?fields=id", account.user_id);
-        client().get(url).bearer_auth(token).send().await.unwrap().status().is_success()
+        self.client.get(url).bearer_auth(token).send().await.unwrap().status().is_success()
     }
 
     fn base(&self, login: Login) -> &str {
@@ -129,7 +130,7 @@ impl Desk {
         };
         assert_eq!((page.host_str().unwrap(), page.path()), expected);
         let here = format!("{}{}?{}{more}", self.base(login), page.path(), page.query().unwrap());
-        let sent = client().get(here).send().await.unwrap();
+        let sent = self.client.get(here).send().await.unwrap();
         assert_eq!(sent.status(), 302);
         sent.headers()[LOCATION].to_str().unwrap().to_owned()
     }

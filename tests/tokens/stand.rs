@@ -30,6 +30,7 @@ pub(crate) struct Stand {
     pub(crate) archive: Arc<Archive>,
     pub(crate) clock: Clock,
     transport: Transport,
+    client: reqwest::Client,
     dir: TempDir,
 }
 
@@ -67,7 +68,9 @@ impl Stand {
         let config = Config::load(&path, &Environment::default()).unwrap();
         let clock = Clock::manual(Timestamp::from_unix(BEGINNING).unwrap());
         let archive = Arc::new(open_archive(&config, clock.clone()).await.unwrap());
-        Self { sandbox, config, archive, clock, transport: transport().unwrap(), dir }
+        let transport = transport().unwrap();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { sandbox, config, archive, clock, transport, client, dir }
     }
 
     pub(crate) fn account(&self, login: World) -> ReadyAccount {
@@ -128,9 +131,8 @@ impl Stand {
             World::Instagram => &self.sandbox.ready().instagram_url,
             World::Facebook => &self.sandbox.ready().facebook_url,
         };
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let url = format!("{base}/v25.0/{}?fields=id", account.user_id);
-        client.get(url).bearer_auth(token).send().await.unwrap().status().is_success()
+        self.client.get(url).bearer_auth(token).send().await.unwrap().status().is_success()
     }
 
     pub(crate) fn calls(&self, route: &str) -> u64 {

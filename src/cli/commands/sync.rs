@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::task::{JoinSet, block_in_place};
 
-use crate::archive::report::{Problem, ProblemKind};
+use crate::archive::report::ProblemKind;
 use crate::archive::token::keep_alive;
 use crate::archive::{
     Archive, FilePlan, PassPlan, PassReport, Watch, note_refused_account, preview_pass, run_pass,
@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::config::{AccountConfig, Config, Since};
 use crate::daemon::{
     OpenAccount, Stop, StopSignal, listen_for_stop, open_account, open_archive, pass_plan,
-    transport, walk_plan, window_plan,
+    report_of_unopened, transport, walk_plan, window_plan,
 };
 use crate::domain::{AccountName, Timestamp, Window};
 use crate::exit::{Exit, Failure};
@@ -203,13 +203,7 @@ fn unopened(
     if failure.exit != Exit::Token {
         return Err(failure);
     }
-    let mut report = PassReport::begin(account.name.clone(), account.login, now);
-    report.add_problem(Problem {
-        kind: ProblemKind::Token,
-        message: failure.to_string(),
-        hint: failure.hint().map(str::to_owned),
-    });
-    Ok(report)
+    Ok(report_of_unopened(account, &failure, now))
 }
 
 fn tell(
