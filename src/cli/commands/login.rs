@@ -121,13 +121,14 @@ fn invite(
     }
 }
 
+const AGAIN: &str = "run `mediakeep login` again and use the address that it prints";
+
 /// The code in what was pasted: the whole address, whose state must be this login's, or the code
 /// alone.
 fn code_of(pasted: &str, redirect_uri: &Url, state: &str) -> Result<Zeroizing<String>, Failure> {
     let refused = |what: &str, hint: &str| {
         Err(Failure::new(Exit::Usage, what.to_owned()).with_hint(hint.to_owned()))
     };
-    const AGAIN: &str = "run `mediakeep login` again and use the address that it prints";
     let Ok(address) = Url::parse(pasted) else {
         // Both hosts hang a mark onto the address that is easily copied along.
         let code = pasted.split('#').next().unwrap_or_default();

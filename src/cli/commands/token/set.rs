@@ -36,9 +36,10 @@ pub(super) fn run(args: &TokenSetArgs, config: &Config, output: &Output) -> anyh
     let now = Clock::system().now();
     let entry = Entry::new(token, Source::Set, now);
     let kept = super::super::runtime()?.block_on(async {
-        let entry = match args.offline {
-            true => entry,
-            false => tried(account, &keeper, &access.graph, entry).await?,
+        let entry = if args.offline {
+            entry
+        } else {
+            tried(account, &keeper, &access.graph, entry).await?
         };
         put(&keeper, entry).await.map_err(|error| token_store_failure(account, &error))
     })?;
