@@ -12,10 +12,14 @@ use mediakeep::exit::Exit;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 22] = [
+    "run",
+    "next",
     "sync",
     "verify",
     "accept",
+    "backup",
+    "restore",
     "status",
     "list",
     "show",
@@ -30,6 +34,7 @@ const COMMANDS: [&str; 17] = [
     "demo",
     "completions",
     "man",
+    "notify",
 ];
 
 fn mediakeep(args: &[&str]) -> Command {

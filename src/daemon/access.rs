@@ -119,6 +119,7 @@ pub fn access_with(
         user_id: account.user_id.clone(),
         host,
         api_version: config.api.version.clone(),
+        app_id: account.app_id.clone(),
         graph,
     })
 }

@@ -19,6 +19,7 @@ mod reload;
 mod run;
 mod stop;
 mod supervisor;
+mod upkeep;
 mod watchdog;
 mod wiring;
 mod worker;
@@ -32,9 +33,10 @@ pub use coming::{ComingRun, coming_runs, in_words};
 pub use messengers::messengers;
 pub use plan::{pass_plan, walk_plan, window_plan};
 pub use pulse::Pulse;
-pub use run::{Wishes, run_daemon, serve};
+pub use run::{MoreTasks, Wishes, run_daemon, serve};
 pub use stop::{Reloads, Stop, StopSignal, listen_for_reloads, listen_for_stop};
 pub use supervisor::{GRACE, Order, TaskFuture, TaskSpec, supervise};
+pub use upkeep::upkeep_settings;
 pub use wiring::{
     VERSION, catalog_failure, open_archive, report_of_unopened, store_failure, transport,
 };

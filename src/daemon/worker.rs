@@ -23,6 +23,7 @@ use crate::config::{AccountConfig, Config, WalkConfig};
 use crate::domain::Timestamp;
 use crate::domain::aftermath::{Again, PassEnd, again, pause_of_walk};
 use crate::domain::agenda::{NewestRun, Progress};
+use crate::domain::retry::RetryPolicy;
 use crate::domain::walk::Reason;
 use crate::graph::Transport;
 
@@ -143,6 +144,7 @@ impl Worker {
             self.is_dead = false;
             self.duties.open();
         }
+        self.duties.believe(now);
         let wanted = self.wanted();
         let due = self.duties.due(now);
         if due.is_empty() && wanted.is_empty() {
@@ -213,8 +215,11 @@ impl Worker {
         let opened = block_in_place(|| self.opening.open(config, &self.account, transport, now));
         let access = match opened {
             Ok(open) => {
-                let looked = keep_alive(archive, &open.keeper, &open.access).await;
-                open.access = looked.access;
+                // Blocked, not even the token is asked about: it has days, a block has hours.
+                if archive.blocked_until(&open.access).await?.is_none() {
+                    let looked = keep_alive(archive, &open.keeper, &open.access).await;
+                    open.access = looked.access;
+                }
                 Arc::new(open.access.clone())
             }
             Err(failure) => {
@@ -352,7 +357,16 @@ struct Feed {
 
 impl Watch for Feed {
     fn event(&self, event: PassEvent<'_>) {
-        self.pulse.wait_for(LONGEST_SILENCE);
+        match event {
+            // No pass waits longer on purpose.
+            PassEvent::Waiting { .. } => {
+                self.pulse.wait_for(RetryPolicy::patient().longest_wait + LONGEST_SILENCE);
+            }
+            PassEvent::Walk { .. }
+            | PassEvent::Files { .. }
+            | PassEvent::Note { .. }
+            | PassEvent::Done { .. } => self.pulse.wait_for(LONGEST_SILENCE),
+        }
         self.watch.event(event);
     }
 }
