@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::bandwidth::Bandwidth;
+use super::held_log::Adoptable;
 use crate::blobs::ArchiveDir;
 use crate::catalog::{Catalog, Recheck};
 use crate::cdn::FileClient;
@@ -25,6 +26,8 @@ pub struct Archive {
     pub settings: Settings,
     pub files: FileClient,
     pub(super) bandwidth: Option<Bandwidth>,
+    /// Files in the store that the catalog lost in a restore.
+    pub(super) adoptable: Adoptable,
     /// Transfers under way over all accounts.
     pub(super) transfers: Arc<Semaphore>,
 }
@@ -61,7 +64,8 @@ impl Archive {
     ) -> Self {
         let transfers = Arc::new(Semaphore::new(settings.concurrency.get()));
         let bandwidth = settings.bandwidth.map(Bandwidth::new);
-        Self { dir, catalog, clock, settings, files, bandwidth, transfers }
+        let adoptable = Adoptable::load(&dir);
+        Self { dir, catalog, clock, settings, files, bandwidth, adoptable, transfers }
     }
 }
 

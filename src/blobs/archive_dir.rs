@@ -87,6 +87,11 @@ impl ArchiveDir {
         self.path.join(layout::TOKENS)
     }
 
+    /// As [`ArchiveDir::tokens_dir`], of an archive that nobody has opened.
+    pub fn tokens_dir_of(dir: &Path) -> PathBuf {
+        dir.join(layout::TOKENS)
+    }
+
     /// Where checked copies of the catalog belong.
     pub fn backups_dir(&self) -> PathBuf {
         self.path.join(layout::BACKUPS)

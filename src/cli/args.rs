@@ -70,6 +70,25 @@ Examples:
   mediakeep verify --share 1/30        a thirtieth, those read longest ago first
   mediakeep verify --repair            fetch missing and damaged files again")]
     Verify(VerifyArgs),
+    /// Copy the catalog, and check the copy
+    #[command(after_long_help = "\
+Works beside a running daemon and without one. The daemon makes copies by itself, as
+[archive.backup] says.
+
+Examples:
+  mediakeep backup                     into backups/ in the archive
+  mediakeep backup --to /mnt/usb/catalog.db")]
+    Backup(BackupArgs),
+    /// Put a copy in place of a lost or damaged catalog
+    #[command(after_long_help = "\
+The copy is looked through fully first. The present catalog is set aside in backups/ and never
+removed. Stop the daemon before, and run `mediakeep sync` after.
+
+Examples:
+  mediakeep restore                    the newest sound copy in backups/, after a question
+  mediakeep restore latest --yes       the same without a question
+  mediakeep restore /mnt/usb/catalog.db")]
+    Restore(RestoreArgs),
     /// Show accounts, last walks, failures and space on one screen
     Status,
     /// List posts
@@ -142,6 +161,19 @@ Examples:
   mediakeep demo --story               what it says when posts leave and return
   mediakeep demo --dir ./look --posts 200")]
     Demo(DemoArgs),
+    /// Try whether messages reach those who are to be told
+    #[command(
+        subcommand_required = true,
+        arg_required_else_help = true,
+        after_long_help = "\
+Whom to tell, and what, stands in [notify] of the configuration (docs/operations.md, \"Being told\").
+
+Examples:
+  mediakeep notify test                a test message to everybody, now
+  mediakeep notify test --target 2     to the second of them
+  mediakeep notify test --json         one object per target"
+    )]
+    Notify(NotifyArgs),
     /// Print a completion script for a shell
     #[command(after_long_help = "\
 Examples:
@@ -193,6 +225,23 @@ pub(super) struct VerifyArgs {
     /// Set bad files aside and fetch them again where the API still has them
     #[arg(long)]
     pub(super) repair: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BackupArgs {
+    /// Write the copy there instead of into backups/
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) to: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestoreArgs {
+    /// A copy, or "latest" for the newest sound one in backups/ (the default)
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) copy: Option<PathBuf>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(super) yes: bool,
 }
 
 /// One part of so many, such as 1/30.
@@ -407,6 +456,26 @@ pub(super) struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct NotifyArgs {
+    #[command(subcommand)]
+    pub(super) action: NotifyAction,
+}
+
+/// What can be done about those who are told.
+#[derive(Debug, Subcommand)]
+pub(super) enum NotifyAction {
+    /// Send a test message to every target and say for each what happened
+    Test(NotifyTestArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NotifyTestArgs {
+    /// Only the target with this number, as the test of all of them counts
+    #[arg(long, value_name = "N")]
+    pub(super) target: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct DemoArgs {
     /// Play nine days in which posts leave, return and lose their files
     #[arg(long)]
@@ -438,9 +507,9 @@ pub(super) struct ManArgs {
 
 /// The commands as the help shows them; a test holds that each stands in one group.
 pub(super) const GROUPS: [(&str, &[&str]); 3] = [
-    ("Archive", &["run", "sync", "verify", "accept"]),
+    ("Archive", &["run", "sync", "verify", "accept", "backup", "restore"]),
     ("Look", &["status", "list", "show", "events", "gaps", "prove", "walks", "failures", "next"]),
-    ("Set up", &["check", "demo", "completions", "man"]),
+    ("Set up", &["check", "notify", "demo", "completions", "man"]),
 ];
 
 const CONFIGURATION: &str = "\

@@ -74,12 +74,15 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Run => commands::run::run(configured(&cli.global)?),
         Command::Next(args) => commands::next::run(args, &configured(&cli.global)?, &output),
         Command::Check(args) => commands::check::run(args, &configured(&cli.global)?, &output),
+        Command::Notify(args) => commands::notify::run(args, &configured(&cli.global)?, &output),
         Command::Sync(args) => {
             commands::sync::run(args, &configured(&cli.global)?, &cli.global, &output)
         }
         Command::Verify(args) => {
             commands::verify::run(args, &configured(&cli.global)?, &cli.global, &output)
         }
+        Command::Backup(args) => commands::backup::run(args, &configured(&cli.global)?, &output),
+        Command::Restore(args) => commands::restore::run(args, &configured(&cli.global)?, &output),
         Command::Status => commands::status::run(&configured(&cli.global)?, &output),
         Command::List(args) => commands::list::run(args, &configured(&cli.global)?, &output),
         Command::Show(args) => commands::show::run(args, &configured(&cli.global)?, &output),

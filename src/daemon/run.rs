@@ -21,6 +21,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 
+/// Lists the tasks that live above this module, such as the pages.
+pub type MoreTasks = fn(&Workshop) -> Vec<TaskSpec>;
+
 /// What comes to a daemon from outside.
 #[derive(Debug, Clone)]
 pub struct Wishes {
@@ -29,13 +32,19 @@ pub struct Wishes {
     pub reload: Arc<Notify>,
     /// Who looks on while passes run.
     pub watch: Arc<dyn Watch>,
+    pub more_tasks: MoreTasks,
 }
 
-/// Tasks that stand beside the daemon's own, for those who look in or ask for something.
+/// Tasks that stand beside the daemon's own, for those who look in or ask for something; listed once,
+/// because what they listen on stays bound over a reload.
 pub type Beside = fn(&Workshop) -> Result<Vec<TaskSpec>, Failure>;
 
 /// Runs the daemon of this process until a signal stops it.
-pub async fn run_daemon(config: Config, beside: Beside) -> Result<(), Failure> {
+pub async fn run_daemon(
+    config: Config,
+    more_tasks: MoreTasks,
+    beside: Beside,
+) -> Result<(), Failure> {
     let signals = |error| Failure::new(Exit::Bug, "could not listen for signals").caused_by(error);
     let stop = listen_for_stop().map_err(signals)?;
     let reloads = listen_for_reloads().map_err(signals)?;
@@ -45,6 +54,7 @@ pub async fn run_daemon(config: Config, beside: Beside) -> Result<(), Failure> {
         stop: stop.token.clone(),
         reload: reloads.bell.clone(),
         watch: Arc::new(Unwatched),
+        more_tasks,
     };
     serve_beside(archive, config, Arc::new(Board::new(clock)), wishes, beside).await
 }
@@ -84,7 +94,7 @@ pub async fn serve_beside(
         tracing::info!("{} names no account: waiting for one", shop.config.path.display());
     }
     let (orders, ordered) = mpsc::channel(64);
-    let mut tasks = tasks(&shop);
+    let mut tasks = tasks(&shop, wishes.more_tasks);
     tasks.extend(companions);
     let supervision =
         supervise(tasks, ordered, board.clone(), catalog.clone(), clock.clone(), stop.clone());
@@ -98,7 +108,7 @@ pub async fn serve_beside(
                 () = wishes.reload.notified() => {
                     tell_reloading();
                     let before = shop.config.clone();
-                    shop = reload(shop, &orders).await;
+                    shop = reload(shop, &orders, wishes.more_tasks).await;
                     if !Arc::ptr_eq(&before, &shop.config) {
                         board.note_config(shop.config.clone());
                     }
@@ -119,8 +129,8 @@ pub async fn serve_beside(
 }
 
 /// The tasks of the daemon: one line for each.
-fn tasks(shop: &Workshop) -> Vec<TaskSpec> {
-    let mut tasks = Vec::new();
+fn tasks(shop: &Workshop, more: MoreTasks) -> Vec<TaskSpec> {
+    let mut tasks = more(shop);
     tasks.extend(shop.config.accounts.iter().map(|account| worker(shop, account)));
     tasks
 }
@@ -158,7 +168,7 @@ async fn begin_process(catalog: &Catalog, clock: &Clock) -> Result<i64, CatalogE
 }
 
 /// Reads the configuration again; one that is wrong changes nothing.
-async fn reload(shop: Workshop, orders: &mpsc::Sender<Order>) -> Workshop {
+async fn reload(shop: Workshop, orders: &mpsc::Sender<Order>, more: MoreTasks) -> Workshop {
     let prepared = match read_again(&shop.config) {
         Ok(Change { extent: Extent::Nothing, .. }) => {
             tracing::info!("the configuration is read again: nothing changed");
@@ -183,8 +193,9 @@ async fn reload(shop: Workshop, orders: &mpsc::Sender<Order>) -> Workshop {
             changed += 1;
         }
     }
-    for task in tasks(&new) {
-        let same = task.account.as_ref().map_or(extent == Extent::SomeAccounts, |name| {
+    for task in tasks(&new, more) {
+        // What works for all accounts knows them, too.
+        let same = task.account.as_ref().is_some_and(|name| {
             extent == Extent::SomeAccounts && shop.config.account(name) == new.config.account(name)
         });
         if !same {

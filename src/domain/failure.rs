@@ -57,6 +57,22 @@ pub enum TokenTrouble {
 }
 
 impl TokenTrouble {
+    /// Every trouble.
+    pub const ALL: [Self; 7] = [
+        Self::Expired,
+        Self::Revoked,
+        Self::PasswordChanged,
+        Self::Checkpoint,
+        Self::NotOfThisHost,
+        Self::OtherAccount,
+        Self::Refused,
+    ];
+
+    /// Reads the word that [`TokenTrouble::as_str`] writes.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|trouble| trouble.as_str() == word)
+    }
+
     /// The word in the catalog's `accounts.state` and in `--json`.
     pub fn as_str(self) -> &'static str {
         match self {

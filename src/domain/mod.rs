@@ -11,7 +11,7 @@
 //! - what is open: [`ledger`], [`expected`];
 //! - how to ask: [`failure`], [`retry`], [`pace`], [`fetch`], [`flight`];
 //! - how to run for years: [`agenda`], [`token_life`], [`alarm`], [`notice`], [`health`],
-//!   [`liveness`], [`aftermath`], [`restart`].
+//!   [`retention`], [`disk`], [`aftermath`], [`chore`], [`liveness`], [`restart`], [`rolling`].
 
 pub mod absence;
 pub mod account;
@@ -23,7 +23,9 @@ pub mod asset;
 pub mod better;
 pub mod blob_id;
 pub mod brake;
+pub mod chore;
 pub mod coverage;
+pub mod disk;
 pub mod edge;
 pub mod expected;
 pub mod failure;
@@ -38,7 +40,9 @@ pub mod notice;
 pub mod pace;
 pub mod reconcile;
 pub mod restart;
+pub mod retention;
 pub mod retry;
+pub mod rolling;
 pub mod time;
 pub mod token_life;
 pub mod tracked;

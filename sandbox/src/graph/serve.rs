@@ -24,7 +24,7 @@ use super::outage::{self, Facts};
 use super::query::Params;
 use super::respond::{Reply, Usage, gateway, send};
 use super::route::{self, Route};
-use super::{Ask, Quirks, oauth, writes};
+use super::{Ask, Quirks, login_page, oauth, writes};
 
 /// Form bodies are small.
 const BODY_LIMIT: usize = 1 << 20;
@@ -111,12 +111,23 @@ fn judge(api: &Arc<Api>, login: Login, parts: &Parts, params: &Params) -> Judged
         version,
         outcome: Outcome::Reply(Reply::ok(Vec::new())),
     };
-    if is_write(&parts.method) {
+    // A code is redeemed by POST and changes nothing upstream.
+    if is_write(&parts.method) && route != Route::Code {
         api.counters.write_call();
     }
     let call = Call { route: judged.route, account: judged.account.as_deref() };
     if let Some(response) = gateway(api, call) {
         api.counters.call(judged.route, judged.account.as_deref());
+        judged.outcome = Outcome::Gateway(response);
+        return judged;
+    }
+    let page = match route {
+        Route::Authorise => Some(login_page::authorise(api, login, params)),
+        Route::Code => Some(login_page::redeem(api, params)),
+        _ => None,
+    };
+    if let Some(response) = page {
+        api.counters.call(judged.route, None);
         judged.outcome = Outcome::Gateway(response);
         return judged;
     }
@@ -162,6 +173,8 @@ fn work(
             return Ok(json.finish());
         }
         Route::Batch => return batch(login),
+        // Answered before, and no part of the API itself.
+        Route::Authorise | Route::Code => return Err(GraphError::unknown_path("/oauth")),
         Route::Me | Route::Node(_) | Route::Edge(..) | Route::Ids => {}
     }
     let is_me = matches!(route, Route::Me) || matches!(route, Route::Edge(id, _) if id == "me");

@@ -10,6 +10,7 @@ use super::case::{Case, publication_times};
 use super::node::{Account, Comment, InsightsState, Media, MediaKind, Product, Shapes, State};
 use super::people::{FACEBOOK, INSTAGRAM, NEIGHBOURS, Profile};
 use super::{Found, World, ids};
+use crate::codes::CodeBook;
 use crate::files::{FileShape, FileSpec};
 use crate::host::Login;
 use crate::settings::Settings;
@@ -30,6 +31,7 @@ impl World {
             accounts: Vec::new(),
             media: Vec::new(),
             tokens: TokenBook::new(settings.seed),
+            codes: CodeBook::new(settings.seed),
             found: HashMap::new(),
             seed: settings.seed,
             serial: 0,

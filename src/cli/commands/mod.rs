@@ -11,6 +11,7 @@ use crate::domain::AccountName;
 use crate::exit::{Exit, Failure};
 
 pub(super) mod accept;
+pub(super) mod backup;
 pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod demo;
@@ -20,7 +21,9 @@ pub(super) mod gaps;
 pub(super) mod list;
 pub(super) mod man;
 pub(super) mod next;
+pub(super) mod notify;
 pub(super) mod prove;
+pub(super) mod restore;
 pub(super) mod run;
 pub(super) mod show;
 pub(super) mod status;
