@@ -34,7 +34,8 @@ pub struct Wishes {
     pub watch: Arc<dyn Watch>,
 }
 
-/// Tasks that stand beside the daemon's own, for those who look in or ask for something.
+/// Tasks that stand beside the daemon's own, for those who look in or ask for something; listed once,
+/// because what they listen on stays bound over a reload.
 pub type Beside = fn(&Workshop) -> Result<Vec<TaskSpec>, Failure>;
 
 /// Runs the daemon of this process until a signal stops it.
@@ -106,7 +107,7 @@ pub async fn serve_beside(
                 () = wishes.reload.notified() => {
                     tell_reloading();
                     let before = shop.config.clone();
-                    shop = reload(shop, &orders).await;
+                    shop = reload(shop, &orders, wishes.more_tasks).await;
                     if !Arc::ptr_eq(&before, &shop.config) {
                         board.note_config(shop.config.clone());
                     }
