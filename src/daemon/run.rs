@@ -107,7 +107,7 @@ pub async fn serve_beside(
                 () = wishes.reload.notified() => {
                     tell_reloading();
                     let before = shop.config.clone();
-                    shop = reload(shop, &orders, wishes.more_tasks).await;
+                    shop = reload(shop, &orders).await;
                     if !Arc::ptr_eq(&before, &shop.config) {
                         board.note_config(shop.config.clone());
                     }
