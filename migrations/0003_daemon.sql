@@ -84,8 +84,12 @@ CREATE TABLE alarm_turn (
 -- Whom to tell, and how far each one has been told.
 CREATE TABLE messenger (
     target           TEXT    NOT NULL PRIMARY KEY, -- its kind and the digest of its address, which may be a secret
+    name             TEXT    NOT NULL, -- for people; never an address that is a secret
     event_id         INTEGER NOT NULL, -- events up to here were told or are not of interest
     turn_id          INTEGER NOT NULL, -- likewise turns of alarms
+    batch_event_id   INTEGER, -- while messages are under way: how far they tell, so that every try makes the same
+    batch_turn_id    INTEGER,
+    batch_told       TEXT,    -- the id of its last message that arrived
     tries            INTEGER NOT NULL DEFAULT 0,
     next_try_at      TEXT    CHECK (next_try_at GLOB '????-??-??T??:??:??Z'),
     failing_since_at TEXT    CHECK (failing_since_at GLOB '????-??-??T??:??:??Z'),
@@ -143,6 +147,16 @@ SELECT a.name AS account,
   FROM run r
   JOIN account a ON a.account_id = r.account_id;
 
+CREATE VIEW messengers AS
+SELECT target AS target,
+       name AS name,
+       tries AS tries,
+       next_try_at AS next_try_at,
+       failing_since_at AS failing_since,
+       told_at AS told_at,
+       error AS error
+  FROM messenger;
+
 CREATE VIEW backups AS
 SELECT backup_id AS backup_id,
        made_at AS made_at,
@@ -184,6 +198,14 @@ INSERT INTO schema_doc (object_name, column_name, description, unit) VALUES
 ('runs', 'started_at', 'When the run began.', 'UTC'),
 ('runs', 'finished_at', 'When it ended; NULL while it runs, when it was killed, and while it is to be tried again.', 'UTC'),
 ('runs', 'skipped', 'Earlier ticks that this one run made up for.', NULL),
+('messengers', '', 'Who is told, and whether that works.', NULL),
+('messengers', 'target', 'Its kind and a digest of its address.', NULL),
+('messengers', 'name', 'What it is called in messages and in `mediakeep notify test`.', NULL),
+('messengers', 'tries', 'Tries that failed since the last message arrived.', NULL),
+('messengers', 'next_try_at', 'When it is tried again; NULL: nothing failed.', 'UTC'),
+('messengers', 'failing_since', 'When the first of these tries failed; NULL: none did.', 'UTC'),
+('messengers', 'told_at', 'When the last message arrived; NULL: none yet.', 'UTC'),
+('messengers', 'error', 'Why the last try failed; NULL: it did not.', NULL),
 ('backups', '', 'Checked copies of the catalog that are still there.', NULL),
 ('backups', 'backup_id', 'Its number.', NULL),
 ('backups', 'made_at', 'When it was made.', 'UTC'),

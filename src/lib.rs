@@ -2,8 +2,8 @@
 //! of each one.
 //!
 //! `ARCHITECTURE.md` is the map. In reading order: [`domain`] decides; [`graph`], [`cdn`],
-//! [`catalog`] and [`blobs`] reach the outside; [`archive`] does the work with them; [`daemon`] and
-//! [`cli`] put it together for a person, [`web`] for a monitor.
+//! [`catalog`], [`blobs`] and [`notify`] reach the outside; [`archive`] does the work with them;
+//! [`daemon`] keeps it going; [`cli`] is for a person, [`web`] for a monitor.
 
 pub mod archive;
 pub mod blobs;
@@ -16,6 +16,7 @@ pub mod daemon;
 pub mod domain;
 pub mod exit;
 pub mod graph;
+pub mod notify;
 pub mod redact;
 pub mod schedule;
 pub mod secret;

@@ -12,7 +12,10 @@ use mediakeep::exit::Exit;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 20] = [
+    "run",
+    "next",
+    "notify",
     "sync",
     "verify",
     "accept",

@@ -4,7 +4,7 @@
 //! `walk` enumerates an edge and records each page while the next one is on its way, `queue`
 //! holds the files that are due, `download` fetches them many at a time, `keep` makes them durable
 //! in batches and writes their rows, [`report`] is what everybody reads afterwards.
-//! [`prove`] writes down what an item's history rests on, [`verify`] reads all again,
+//! [`prove`] writes down what an item's history rests on, [`verify`] reads all again, [`tell`] tells people,
 //! [`backup`] copies the catalog and [`restore`] puts a copy in its place; [`upkeep`] does all of that
 //! by itself, year after year.
 
@@ -32,6 +32,7 @@ pub mod report;
 pub mod restore;
 mod rolling;
 mod running;
+pub mod tell;
 pub mod upkeep;
 pub mod verify;
 mod walk;
@@ -43,3 +44,4 @@ pub use pass::{FilePlan, PassPlan, WalkPlan, note_refused_account, run_pass};
 pub use preview::preview_pass;
 pub use progress::{PassEvent, Watch};
 pub use report::PassReport;
+pub use tell::tell_people;

@@ -43,6 +43,17 @@ pub(super) struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Keep all accounts by their schedules until it is stopped
+    #[command(after_long_help = "\
+The daemon: it says on standard error what it does, and tells systemd when it is ready and alive.
+SIGTERM and SIGINT stop it at safe points within ten seconds; a second one ends it at once.
+SIGHUP makes it read the configuration again; one that is wrong is refused and the old one stays.
+
+Examples:
+  mediakeep run
+  mediakeep next                       what it will do, and when
+  systemctl reload mediakeep           after a change of the configuration")]
+    Run,
     /// Fetch what is new, once, and end
     #[command(after_long_help = "\
 Examples:
@@ -117,6 +128,13 @@ Examples:
     Prove(ProveArgs),
     /// List past walks and what they proved
     Walks(WalksArgs),
+    /// List the coming runs of the daemon
+    #[command(after_long_help = "\
+Examples:
+  mediakeep next
+  mediakeep next harbor.lantern --count 20
+  mediakeep next --json")]
+    Next(NextArgs),
     /// List what failed and when it is tried again
     Failures(FailuresArgs),
     /// Believe a walk that is held because too much was missing at once
@@ -143,6 +161,19 @@ Examples:
   mediakeep demo --story               what it says when posts leave and return
   mediakeep demo --dir ./look --posts 200")]
     Demo(DemoArgs),
+    /// Try whether messages reach those who are to be told
+    #[command(
+        subcommand_required = true,
+        arg_required_else_help = true,
+        after_long_help = "\
+Whom to tell, and what, stands in [notify] of the configuration (docs/operations.md, \"Being told\").
+
+Examples:
+  mediakeep notify test                a test message to everybody, now
+  mediakeep notify test --target 2     to the second of them
+  mediakeep notify test --json         one object per target"
+    )]
+    Notify(NotifyArgs),
     /// Print a completion script for a shell
     #[command(after_long_help = "\
 Examples:
@@ -405,10 +436,40 @@ pub(super) struct FailuresArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct NextArgs {
+    /// Only this account
+    #[arg(value_name = "ACCOUNT")]
+    pub(super) account: Option<AccountName>,
+    /// So many
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub(super) count: u16,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// Do not ask the API
     #[arg(long)]
     pub(super) offline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NotifyArgs {
+    #[command(subcommand)]
+    pub(super) action: NotifyAction,
+}
+
+/// What can be done about those who are told.
+#[derive(Debug, Subcommand)]
+pub(super) enum NotifyAction {
+    /// Send a test message to every target and say for each what happened
+    Test(NotifyTestArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NotifyTestArgs {
+    /// Only the target with this number, as the test of all of them counts
+    #[arg(long, value_name = "N")]
+    pub(super) target: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Args)]
@@ -443,9 +504,9 @@ pub(super) struct ManArgs {
 
 /// The commands as the help shows them; a test holds that each stands in one group.
 pub(super) const GROUPS: [(&str, &[&str]); 3] = [
-    ("Archive", &["sync", "verify", "accept", "backup", "restore"]),
-    ("Look", &["status", "list", "show", "events", "gaps", "prove", "walks", "failures"]),
-    ("Set up", &["check", "demo", "completions", "man"]),
+    ("Archive", &["run", "sync", "verify", "accept", "backup", "restore"]),
+    ("Look", &["status", "list", "show", "events", "gaps", "prove", "walks", "failures", "next"]),
+    ("Set up", &["check", "notify", "demo", "completions", "man"]),
 ];
 
 const CONFIGURATION: &str = "\
@@ -458,7 +519,8 @@ const EXAMPLES: &str = "\
 Examples:
   mediakeep demo                 look at everything without an account
   mediakeep check                what would fail, before it fails
-  mediakeep sync                 fetch what is new";
+  mediakeep sync                 fetch what is new
+  mediakeep run                  keep doing so by the schedules";
 
 /// The parser with grouped help.
 pub(super) fn command() -> clap::Command {

@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use crate::domain::notice::NoticeKind;
 use crate::domain::{AccountName, Edge, Login, UserId};
 use crate::schedule::{Schedule, Zone};
 
@@ -173,7 +174,8 @@ pub struct NotifyConfig {
     /// Topics of ntfy servers.
     pub ntfy: Vec<Address>,
     pub ping_url: Option<Address>,
-    pub events: Vec<NotifyEvent>,
+    /// What is worth telling.
+    pub events: Vec<NoticeKind>,
 }
 
 /// `[[account]]`: one professional account.
@@ -262,49 +264,6 @@ pub enum LogFormat {
     Json,
     /// Text without the time and level words that the journal keeps itself.
     Journal,
-}
-
-/// What is worth telling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NotifyEvent {
-    /// Items are no longer available to their token.
-    Gone,
-    Returned,
-    UrlLost,
-    /// Very much was missing at once and is not believed.
-    Held,
-    GapOpened,
-    GapClosed,
-    TokenExpiring,
-    TokenDead,
-    PassFailing,
-    DiskLow,
-    /// Files or copies are missing or damaged.
-    Damaged,
-    /// Anything else that needs a person.
-    Trouble,
-    /// What was told before is well again.
-    Recovered,
-}
-
-impl NotifyEvent {
-    /// Every event.
-    pub const ALL: [Self; 13] = [
-        Self::Gone,
-        Self::Returned,
-        Self::UrlLost,
-        Self::Held,
-        Self::GapOpened,
-        Self::GapClosed,
-        Self::TokenExpiring,
-        Self::TokenDead,
-        Self::PassFailing,
-        Self::DiskLow,
-        Self::Damaged,
-        Self::Trouble,
-        Self::Recovered,
-    ];
 }
 
 /// Where the pages are served.

@@ -9,7 +9,8 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use toml::Spanned;
 
 use super::units::{Digits, Label, Since, Size, Text, UpTo, Whole};
-use super::{Collect, Listen, LogFormat, NotifyEvent, Recheck};
+use super::{Collect, Listen, LogFormat, Recheck};
+use crate::domain::notice::NoticeKind;
 use crate::domain::{AccountName, UserId};
 use crate::schedule::{Crontab, Zone};
 
@@ -110,7 +111,31 @@ pub(super) struct RawNotify {
     pub(super) commands: Vec<Spanned<Vec<String>>>,
     pub(super) ntfy: Vec<Spanned<RawAddress>>,
     pub(super) ping_url: Option<Spanned<RawAddress>>,
-    pub(super) events: Option<Vec<NotifyEvent>>,
+    pub(super) events: Option<Vec<RawNotice>>,
+}
+
+/// A kind of news by its word.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct RawNotice(#[serde(with = "NoticeWord")] pub(super) NoticeKind);
+
+/// The words of [`NoticeKind`], which itself knows nothing of files.
+#[derive(Deserialize)]
+#[serde(remote = "NoticeKind", rename_all = "snake_case")]
+enum NoticeWord {
+    Gone,
+    Returned,
+    UrlLost,
+    Held,
+    GapOpened,
+    GapClosed,
+    TokenExpiring,
+    TokenDead,
+    PassFailing,
+    DiskLow,
+    Damaged,
+    Trouble,
+    Recovered,
 }
 
 #[derive(Debug, Deserialize)]

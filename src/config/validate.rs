@@ -17,9 +17,10 @@ use super::raw::{
 use super::units::{Since, Size, Text, Word};
 use super::{
     AbsenceConfig, AccountConfig, Address, ApiConfig, ArchiveConfig, BackupConfig, Collect, Config,
-    DownloadConfig, HttpConfig, Listen, LogConfig, LogFormat, NotifyConfig, NotifyEvent,
-    PublishConfig, Recheck, ScheduleConfig, SecretSource, WalkConfig,
+    DownloadConfig, HttpConfig, Listen, LogConfig, LogFormat, NotifyConfig, PublishConfig, Recheck,
+    ScheduleConfig, SecretSource, WalkConfig,
 };
+use crate::domain::notice::NoticeKind;
 use crate::domain::{Edge, Login};
 use crate::schedule::{Crontab, InvalidCrontab, Schedule, UnknownZone, Zone};
 
@@ -253,7 +254,10 @@ fn notify(raw: RawNotify, base: &Path) -> Result<NotifyConfig, Problem> {
             .map(|address| self::address(address, base))
             .collect::<Result<_, _>>()?,
         ping_url: raw.ping_url.map(|address| self::address(address, base)).transpose()?,
-        events: raw.events.unwrap_or_else(|| NotifyEvent::ALL.to_vec()),
+        events: match raw.events {
+            Some(events) => events.into_iter().map(|event| event.0).collect(),
+            None => NoticeKind::ALL.to_vec(),
+        },
     })
 }
 

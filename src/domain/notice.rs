@@ -104,8 +104,8 @@ pub struct Post {
     pub permalink: Option<String>,
     pub caption: Option<String>,
     /// Files of the post and of its slides.
-    pub files_expected: u64,
-    pub files_held: u64,
+    pub files_expected: u32,
+    pub files_held: u32,
 }
 
 /// What was lost all at once.

@@ -23,7 +23,7 @@ fn gone(id: i64, account: &str, post: Post) -> Fact {
     event(id, account, What::Post { became, post })
 }
 
-fn post(code: &str, held: u64, expected: u64) -> Post {
+fn post(code: &str, held: u32, expected: u32) -> Post {
     Post {
         media_id: format!("id of {code}"),
         shortcode: Some(code.to_owned()),
