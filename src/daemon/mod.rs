@@ -38,7 +38,6 @@ pub use pulse::Pulse;
 pub use run::{Beside, Wishes, run_daemon, serve, serve_beside};
 pub use stop::{Reloads, Stop, StopSignal, listen_for_reloads, listen_for_stop};
 pub use supervisor::{GRACE, Order, TaskFuture, TaskSpec, supervise};
-pub use upkeep::upkeep_settings;
 pub use wiring::{
     VERSION, catalog_failure, open_archive, report_of_unopened, store_failure, transport,
 };

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::reload::{Change, Extent, Refused, read_again};
+use super::upkeep::upkeep;
 use super::watchdog::{tell_ready, tell_reloading, tell_stopping, watch_over};
 use super::wiring::{apply_settings, caution};
 use super::{
@@ -131,6 +132,7 @@ pub async fn serve_beside(
 fn tasks(shop: &Workshop) -> Vec<TaskSpec> {
     let mut tasks = vec![upkeep(shop), teller(shop)];
     tasks.extend(shop.config.accounts.iter().map(|account| worker(shop, account)));
+    tasks.push(upkeep(shop));
     tasks
 }
 
