@@ -108,7 +108,6 @@ fn event_fact(row: &Row<'_>) -> rusqlite::Result<Option<Fact>> {
         | EventKind::UrlAbsent
         | EventKind::FieldDropped
         | EventKind::AccountRenamed
-        | EventKind::CatalogRestored
         | EventKind::WalkPartial
         | EventKind::Damaged
         | EventKind::Repaired
