@@ -12,10 +12,14 @@ use mediakeep::exit::Exit;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 22] = [
+    "run",
+    "next",
     "sync",
     "verify",
     "accept",
+    "backup",
+    "restore",
     "status",
     "list",
     "show",
@@ -25,9 +29,12 @@ const COMMANDS: [&str; 15] = [
     "walks",
     "failures",
     "check",
+    "login",
+    "token",
     "demo",
     "completions",
     "man",
+    "notify",
 ];
 
 fn mediakeep(args: &[&str]) -> Command {

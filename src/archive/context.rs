@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use super::allowance::Allowances;
 use super::bandwidth::Bandwidth;
 use super::checked::CheckedAccounts;
+use super::held_log::Adoptable;
 use crate::blobs::ArchiveDir;
 use crate::catalog::{Catalog, CatalogError, Recheck};
 use crate::cdn::FileClient;
@@ -27,6 +28,8 @@ pub struct Archive {
     pub settings: Settings,
     pub files: FileClient,
     pub(super) bandwidth: Option<Bandwidth>,
+    /// Files in the store that the catalog lost in a restore.
+    pub(super) adoptable: Adoptable,
     /// Transfers under way over all accounts.
     pub(super) transfers: Arc<Semaphore>,
     pub(super) allowances: Arc<Allowances>,
@@ -65,6 +68,7 @@ impl Archive {
     ) -> Self {
         let transfers = Arc::new(Semaphore::new(settings.concurrency.get()));
         let bandwidth = settings.bandwidth.map(Bandwidth::new);
+        let adoptable = Adoptable::load(&dir);
         Self {
             dir,
             catalog,
@@ -72,6 +76,7 @@ impl Archive {
             settings,
             files,
             bandwidth,
+            adoptable,
             transfers,
             allowances: Arc::default(),
             checked: Arc::default(),

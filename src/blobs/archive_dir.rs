@@ -10,6 +10,7 @@ use rustix::io::Errno;
 
 use super::layout::{self, State};
 use super::{BlobStore, Refusal, StoreError, lock, sys};
+use crate::domain::liveness::Holder;
 
 /// An archive directory that may be used.
 ///
@@ -59,6 +60,11 @@ impl ArchiveDir {
         };
         let blobs = BlobStore::open_for_reading(&root, dir)?;
         Ok(Self { path: dir.to_owned(), id, root: Arc::new(root), blobs })
+    }
+
+    /// Who holds the archive for writing at this moment.
+    pub fn holder(&self) -> Holder {
+        lock::holder(&self.root)
     }
 
     /// The archive's random id, 32 hexadecimal digits.

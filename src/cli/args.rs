@@ -1,5 +1,6 @@
 //! The command line as types.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -70,6 +71,25 @@ Examples:
   mediakeep verify --share 1/30        a thirtieth, those read longest ago first
   mediakeep verify --repair            fetch missing and damaged files again")]
     Verify(VerifyArgs),
+    /// Copy the catalog, and check the copy
+    #[command(after_long_help = "\
+Works beside a running daemon and without one. The daemon makes copies by itself, as
+[archive.backup] says.
+
+Examples:
+  mediakeep backup                     into backups/ in the archive
+  mediakeep backup --to /mnt/usb/catalog.db")]
+    Backup(BackupArgs),
+    /// Put a copy in place of a lost or damaged catalog
+    #[command(after_long_help = "\
+The copy is looked through fully first. The present catalog is set aside in backups/ and never
+removed. Stop the daemon before, and run `mediakeep sync` after.
+
+Examples:
+  mediakeep restore                    the newest sound copy in backups/, after a question
+  mediakeep restore latest --yes       the same without a question
+  mediakeep restore /mnt/usb/catalog.db")]
+    Restore(RestoreArgs),
     /// Show accounts, last walks, failures and space on one screen
     Status,
     /// List posts
@@ -135,6 +155,24 @@ Examples:
   mediakeep check --offline            what this machine alone can tell
   sudo -u mediakeep mediakeep check    as the service would see it")]
     Check(CheckArgs),
+    /// Show tokens, put in a new one, or renew one now
+    #[command(after_long_help = "\
+Examples:
+  mediakeep token list                 how each one stands and when it is renewed
+  mediakeep token set harbor.lantern   asks for it without showing it
+  mediakeep token set harbor.lantern < token-file
+  mediakeep token refresh harbor.lantern")]
+    Token(TokenArgs),
+    /// Log in for an account in a browser and keep its token
+    #[command(after_long_help = "\
+Prints an address to open in a browser, reads the address at which the browser ends up, and keeps a
+token of 60 days, which is renewed by itself. The account needs app_id, app_secret and redirect_uri
+in the configuration; docs/tokens.md says where they are found.
+
+Examples:
+  mediakeep login harbor.lantern
+  sudo -u mediakeep mediakeep login harbor.lantern    as the service would")]
+    Login(LoginArgs),
     /// Try everything with an invented Instagram on this machine
     #[command(after_long_help = "\
 Examples:
@@ -190,6 +228,9 @@ pub(super) struct SyncArgs {
     /// List and compare, but keep no post and no file
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
+    /// Beside a running daemon, which then does it: do not wait for the end of the pass
+    #[arg(long)]
+    pub(super) no_wait: bool,
 }
 
 #[derive(Debug, Args)]
@@ -203,6 +244,23 @@ pub(super) struct VerifyArgs {
     /// Set bad files aside and fetch them again where the API still has them
     #[arg(long)]
     pub(super) repair: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BackupArgs {
+    /// Write the copy there instead of into backups/
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) to: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestoreArgs {
+    /// A copy, or "latest" for the newest sound one in backups/ (the default)
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) copy: Option<PathBuf>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(super) yes: bool,
 }
 
 /// One part of so many, such as 1/30.
@@ -417,6 +475,53 @@ pub(super) struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct TokenArgs {
+    #[command(subcommand)]
+    pub(super) command: TokenCommand,
+}
+
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// List what is known of each account's token
+    List,
+    /// Put in a new token, from a prompt or from standard input
+    Set(TokenSetArgs),
+    /// Renew a token now, or say why not
+    Refresh(TokenRefreshArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TokenSetArgs {
+    /// The account's configured name
+    pub(super) account: AccountName,
+    /// Keep it without asking the API whose it is
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// Refused without being repeated: they may be the token.
+    #[arg(hide = true)]
+    pub(super) words: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TokenRefreshArgs {
+    /// The account's configured name
+    pub(super) account: AccountName,
+    /// Refused without being repeated: they may be the token.
+    #[arg(hide = true)]
+    pub(super) words: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LoginArgs {
+    /// The account's configured name
+    pub(super) account: AccountName,
+    /// Refused without being repeated: they may be a code.
+    #[arg(hide = true)]
+    pub(super) words: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct NotifyArgs {
     #[command(subcommand)]
     pub(super) action: NotifyAction,
@@ -468,9 +573,9 @@ pub(super) struct ManArgs {
 
 /// The commands as the help shows them; a test holds that each stands in one group.
 pub(super) const GROUPS: [(&str, &[&str]); 3] = [
-    ("Archive", &["run", "sync", "verify", "accept"]),
+    ("Archive", &["run", "sync", "verify", "accept", "backup", "restore"]),
     ("Look", &["status", "list", "show", "events", "gaps", "prove", "walks", "failures", "next"]),
-    ("Set up", &["check", "notify", "demo", "completions", "man"]),
+    ("Set up", &["check", "login", "token", "notify", "demo", "completions", "man"]),
 ];
 
 const CONFIGURATION: &str = "\

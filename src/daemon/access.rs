@@ -187,7 +187,7 @@ fn keeper_with(
         (Some(id), Some(source)) => {
             Some(App { id: id.clone(), secret: read_app_secret(account, source)? })
         }
-        (Some(_), None) | (None, Some(_)) | (None, None) => None,
+        (Some(_) | None, None) | (None, Some(_)) => None,
     };
     Ok(TokenKeeper {
         account: account.name.clone(),

@@ -8,13 +8,16 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::reload::{Change, Extent, Refused, read_again};
+use super::upkeep::upkeep;
 use super::watchdog::{tell_ready, tell_reloading, tell_stopping, watch_over};
 use super::wiring::{apply_settings, caution};
 use super::{
-    Board, Order, TaskSpec, VERSION, Workshop, catalog_failure, listen_for_reloads,
-    listen_for_stop, open_archive, supervise, transport, worker,
+    Board, Order, Pulse, TaskSpec, VERSION, Workshop, catalog_failure, listen_for_reloads,
+    listen_for_stop, messengers, open_archive, supervise, transport, upkeep_settings, worker,
 };
 use crate::archive::progress::Unwatched;
+use crate::archive::tell::tell_people;
+use crate::archive::upkeep::keep_up;
 use crate::archive::{Archive, Watch};
 use crate::catalog::{Catalog, CatalogError};
 use crate::clock::Clock;
@@ -32,8 +35,12 @@ pub struct Wishes {
     pub watch: Arc<dyn Watch>,
 }
 
+/// Tasks that stand beside the daemon's own, for those who look in or ask for something; listed once,
+/// because what they listen on stays bound over a reload.
+pub type Beside = fn(&Workshop) -> Result<Vec<TaskSpec>, Failure>;
+
 /// Runs the daemon of this process until a signal stops it.
-pub async fn run_daemon(config: Config) -> Result<(), Failure> {
+pub async fn run_daemon(config: Config, beside: Beside) -> Result<(), Failure> {
     let signals = |error| Failure::new(Exit::Bug, "could not listen for signals").caused_by(error);
     let stop = listen_for_stop().map_err(signals)?;
     let reloads = listen_for_reloads().map_err(signals)?;
@@ -45,7 +52,7 @@ pub async fn run_daemon(config: Config) -> Result<(), Failure> {
         reload: reloads.bell.clone(),
         watch: Arc::new(Unwatched),
     };
-    serve(archive, config, Arc::new(Board::new(clock)), wishes).await
+    serve_beside(archive, config, Arc::new(Board::new(clock)), wishes, beside).await
 }
 
 /// Keeps the accounts of a configuration in an open archive until it is asked to stop.
@@ -55,22 +62,40 @@ pub async fn serve(
     board: Arc<Board>,
     wishes: Wishes,
 ) -> Result<(), Failure> {
+    serve_beside(archive, config, board, wishes, |_| Ok(Vec::new())).await
+}
+
+/// As [`serve`], with other tasks beside its own.
+pub async fn serve_beside(
+    archive: Archive,
+    config: Config,
+    board: Arc<Board>,
+    wishes: Wishes,
+    beside: Beside,
+) -> Result<(), Failure> {
     let (catalog, clock, stop) =
         (archive.catalog.clone(), archive.clock.clone(), wishes.stop.clone());
+    let (messengers, ping) = messengers(&config)?;
     let shop = Workshop {
         archive: Arc::new(archive),
         board: board.clone(),
         transport: transport()?,
         config: Arc::new(config),
         watch: wishes.watch.clone(),
+        messengers,
+        ping,
+        news: Arc::default(),
     };
     enroll(&catalog, &shop.config, &clock).await.map_err(catalog_failure)?;
+    board.note_config(shop.config.clone());
+    let companions = beside(&shop)?;
     let process = begin_process(&catalog, &clock).await.map_err(catalog_failure)?;
     if shop.config.accounts.is_empty() {
         tracing::info!("{} names no account: waiting for one", shop.config.path.display());
     }
     let (orders, ordered) = mpsc::channel(64);
-    let tasks = tasks(&shop);
+    let mut tasks = tasks(&shop);
+    tasks.extend(companions);
     let supervision =
         supervise(tasks, ordered, board.clone(), catalog.clone(), clock.clone(), stop.clone());
     let steering = async {
@@ -82,7 +107,11 @@ pub async fn serve(
                 () = stop.cancelled() => break,
                 () = wishes.reload.notified() => {
                     tell_reloading();
+                    let before = shop.config.clone();
                     shop = reload(shop, &orders).await;
+                    if !Arc::ptr_eq(&before, &shop.config) {
+                        board.note_config(shop.config.clone());
+                    }
                     tell_ready(&board);
                 }
             }
@@ -101,9 +130,29 @@ pub async fn serve(
 
 /// The tasks of the daemon: one line for each.
 fn tasks(shop: &Workshop) -> Vec<TaskSpec> {
-    let mut tasks = Vec::new();
+    let mut tasks = vec![upkeep(shop), teller(shop)];
     tasks.extend(shop.config.accounts.iter().map(|account| worker(shop, account)));
+    tasks.push(upkeep(shop));
     tasks
+}
+
+/// Copies, reads again, watches the disk.
+fn upkeep(shop: &Workshop) -> TaskSpec {
+    let (archive, settings) = (shop.archive.clone(), upkeep_settings(&shop.config.archive));
+    TaskSpec::new("upkeep", move |pulse: Pulse, stop| {
+        let beat = move || pulse.beat();
+        keep_up(archive.clone(), settings.clone(), beat, stop)
+    })
+}
+
+/// Tells people.
+fn teller(shop: &Workshop) -> TaskSpec {
+    let (archive, messengers) = (shop.archive.clone(), shop.messengers.clone());
+    let news = shop.news.clone();
+    TaskSpec::new("messages", move |pulse: Pulse, stop| {
+        let beat = move || pulse.beat();
+        tell_people(archive.clone(), messengers.clone(), news.clone(), beat, stop)
+    })
 }
 
 /// Every account has its row, and none means another one than before.
@@ -165,7 +214,8 @@ async fn reload(shop: Workshop, orders: &mpsc::Sender<Order>) -> Workshop {
         }
     }
     for task in tasks(&new) {
-        let same = task.account.as_ref().map_or(extent == Extent::SomeAccounts, |name| {
+        // What works for all accounts knows them, too.
+        let same = task.account.as_ref().is_some_and(|name| {
             extent == Extent::SomeAccounts && shop.config.account(name) == new.config.account(name)
         });
         if !same {
@@ -191,6 +241,9 @@ async fn prepare(shop: &Workshop, change: Change) -> Result<(Workshop, Extent), 
             Ok(())
         });
         careful.await.map_err(|error| error.to_string())?;
+    }
+    if config.notify != shop.config.notify {
+        (new.messengers, new.ping) = messengers(&config).map_err(|error| error.to_string())?;
     }
     new.config = Arc::new(config);
     Ok((new, extent))

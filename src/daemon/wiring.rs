@@ -7,7 +7,7 @@ use url::{Host, Url};
 use crate::archive::report::{Problem, ProblemKind};
 use crate::archive::{Archive, PassReport, Settings};
 use crate::blobs::{ArchiveDir, StoreClass, StoreError};
-use crate::catalog::{Catalog, CatalogError, CatalogOptions, Recheck, Writer};
+use crate::catalog::{self, Catalog, CatalogError, CatalogOptions, LastEnd, Recheck, Writer};
 use crate::cdn::{FileClient, FileRules, HostRules};
 use crate::clock::Clock;
 use crate::config::{self, AbsenceConfig, AccountConfig, Config};
@@ -32,10 +32,32 @@ pub async fn open_archive(config: &Config, clock: Clock) -> Result<Archive, Fail
         tracing::info!(files = swept.files, bytes = swept.bytes, "removed unfinished downloads");
     }
     let now = clock.now();
+    look_before_writing(&dir)?;
     let catalog = open_catalog(&dir, config, now).await.map_err(catalog_failure)?;
     let settings = settings(config);
     let files = file_client(config)?;
     Ok(Archive::new(dir, catalog, clock, settings, files))
+}
+
+/// Refuses a catalog that is lost or damaged, before anything of it is changed.
+///
+/// Files without a catalog are no new archive: an empty catalog would forget what they are.
+fn look_before_writing(dir: &ArchiveDir) -> Result<(), Failure> {
+    match catalog::look_before_writing(&dir.catalog_path()).map_err(catalog_failure)? {
+        LastEnd::Clean => Ok(()),
+        LastEnd::Killed => {
+            tracing::info!(
+                "the last program was killed: the catalog was looked through, it is sound"
+            );
+            Ok(())
+        }
+        LastEnd::None if dir.holds_any_blob().map_err(store_failure)? => Err(Failure::new(
+            Exit::Damage,
+            format!("{} is lost, and the archive holds files", dir.catalog_path().display()),
+        )
+        .with_hint("put it back, or let `mediakeep restore` take the newest copy from backups/")),
+        LastEnd::None => Ok(()),
+    }
 }
 
 async fn open_catalog(
@@ -177,6 +199,8 @@ pub fn store_failure(error: StoreError) -> Failure {
     hint.into_iter().fold(failure, Failure::with_hint)
 }
 
+const RESTORE: &str = "nothing was changed; `mediakeep restore` puts the newest sound copy in its place and sets this one aside";
+
 /// How a failing catalog ends the program.
 pub fn catalog_failure(error: CatalogError) -> Failure {
     let (exit, hint) = match &error {
@@ -189,6 +213,8 @@ pub fn catalog_failure(error: CatalogError) -> Failure {
         | CatalogError::OldSqlite { .. } => {
             (Exit::Catalog, Some("the catalog is as it was; a copy is in backups/"))
         }
+        CatalogError::Damaged { .. } => (Exit::Damage, Some(RESTORE)),
+        error if error.is_damage() => (Exit::Damage, Some(RESTORE)),
         CatalogError::AccountMismatch { .. } => (
             Exit::Config,
             Some("an account keeps its user_id and login: give the other one a name of its own"),
@@ -216,6 +242,7 @@ pub fn catalog_failure(error: CatalogError) -> Failure {
         | CatalogError::Storage(_)
         | CatalogError::Busy(_)
         | CatalogError::Sql(_)
+        | CatalogError::Interrupted
         | CatalogError::Panicked(_)
         | CatalogError::Closed => (Exit::Storage, None),
     };

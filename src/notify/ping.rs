@@ -21,7 +21,7 @@ const WAITING: usize = 64;
 pub struct Ping(Option<Arc<Line>>);
 
 /// The end where they are taken out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PingQueue {
     line: Arc<Line>,
     pub target: PingTarget,

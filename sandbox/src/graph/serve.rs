@@ -181,7 +181,7 @@ fn work(
     let world = api.read();
     let token = auth::accept(&world, login, presented, is_me, now)?;
     let account = &world.accounts[token.account];
-    auth::check_proof(params, login, &account.app_secret, &token.text)?;
+    auth::check_proof(params, login, &world.accounts[token.app].app_secret, &token.text)?;
     let mut ask = Ask {
         api,
         world: &world,

@@ -11,6 +11,7 @@ use crate::domain::AccountName;
 use crate::exit::{Exit, Failure};
 
 pub(super) mod accept;
+pub(super) mod backup;
 pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod demo;
@@ -18,15 +19,18 @@ pub(super) mod events;
 pub(super) mod failures;
 pub(super) mod gaps;
 pub(super) mod list;
+pub(super) mod login;
 pub(super) mod man;
 pub(super) mod next;
 pub(super) mod notify;
 pub(super) mod prove;
+pub(super) mod restore;
 pub(super) mod run;
 pub(super) mod show;
 pub(super) mod status;
 mod story;
 pub(super) mod sync;
+pub(super) mod token;
 pub(super) mod verify;
 pub(super) mod walks;
 
