@@ -12,10 +12,9 @@ use mediakeep::exit::Exit;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 22] = [
     "run",
     "next",
-    "notify",
     "sync",
     "verify",
     "accept",
@@ -33,6 +32,9 @@ const COMMANDS: [&str; 20] = [
     "demo",
     "completions",
     "man",
+    "notify",
+    "token",
+    "login",
 ];
 
 fn mediakeep(args: &[&str]) -> Command {

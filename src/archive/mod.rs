@@ -4,13 +4,17 @@
 //! `walk` enumerates an edge and records each page while the next one is on its way, `queue`
 //! holds the files that are due, `download` fetches them many at a time, `keep` makes them durable
 //! in batches and writes their rows, [`report`] is what everybody reads afterwards.
-//! [`prove`] writes down what an item's history rests on, [`verify`] reads all again, [`tell`] tells people,
-//! [`backup`] copies the catalog and [`restore`] puts a copy in its place; [`upkeep`] does all of that
-//! by itself, year after year.
+//!
+//! Beside passes: [`token`] looks after the account's token before each of them, [`tell`] tells
+//! people, [`prove`] writes down what an item's history rests on, [`verify`] reads all again,
+//! [`backup`] copies the catalog and [`restore`] puts a copy in its place; [`upkeep`] does all of
+//! that by itself, year after year.
 
+mod allowance;
 mod ask;
 pub mod backup;
 mod bandwidth;
+mod checked;
 pub mod context;
 mod download;
 mod fetch_file;
@@ -33,6 +37,8 @@ pub mod restore;
 mod rolling;
 mod running;
 pub mod tell;
+pub mod token;
+mod turn;
 pub mod upkeep;
 pub mod verify;
 mod walk;

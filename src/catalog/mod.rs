@@ -16,7 +16,6 @@
 //!   `reckoning`, `absence`, `holds`, `accept`, `ledger`, `expected`;
 //! - the proof: `responses` (answers as they came), `chain`, `evidence`, `proofs`, `verification`;
 //! - years of running: `runs`, `chores`, `processes` and `alarms` (what a daemon remembers);
-//! - keeping it well: `copying`, `backups`, `restoring`, `soundness`, `keeping`;
 //! - looking: `reader`, `event_reader`, `status`, `failures`, `rows`, `gauges` and `surroundings`
 //!   (what an administrator looks at).
 //!
@@ -29,6 +28,7 @@ mod absence;
 mod accept;
 mod accounts;
 mod alarms;
+mod allowances;
 mod asked;
 mod assets;
 mod backups;
@@ -89,6 +89,7 @@ mod surroundings;
 mod tests;
 mod text;
 mod to_tell;
+mod tokens;
 mod url_loss;
 mod url_pages;
 mod verification;
@@ -98,6 +99,7 @@ mod writer;
 
 pub use accounts::AccountRecord;
 pub use alarms::AlarmRow;
+pub use allowances::AllowanceRow;
 pub use asked::AskedFields;
 pub use assets::{AssetId, QueuedAsset, Recheck};
 pub use backups::BackupRow;
@@ -130,7 +132,8 @@ pub use rows::{
 };
 pub use runs::RunRow;
 pub use soundness::{LastEnd, empty_log, look_before_writing};
-pub use surroundings::{ChoreFacts, DaemonRow, MessengerFacts, RunFacts, Surroundings, TokenFacts};
+pub use surroundings::{MessengerFacts, Surroundings, TokenFacts};
+pub use tokens::TokenRecord;
 pub use verification::{BlobRow, Fixity, Verification, VerifyOrder};
 pub use walks::{WalkBegun, WalkContext, WalkId, WalkStart, WalkTally};
 pub use writer::Writer;

@@ -11,8 +11,8 @@
 //! - what is open: [`ledger`], [`expected`];
 //! - how to ask: [`failure`], [`retry`], [`pace`], [`fetch`], [`flight`];
 //! - how to run for years: [`agenda`], [`token_life`], [`alarm`], [`notice`], [`health`],
-//!   [`aftermath`], [`restart`];
-//! - how to keep it well: [`chore`], [`retention`], [`rolling`], [`disk`].
+//!   [`retention`], [`disk`], [`aftermath`], [`budget`], [`check`], [`chore`], [`liveness`],
+//!   [`restart`], [`rolling`], [`standing`].
 
 pub mod absence;
 pub mod account;
@@ -24,6 +24,8 @@ pub mod asset;
 pub mod better;
 pub mod blob_id;
 pub mod brake;
+pub mod budget;
+pub mod check;
 pub mod chore;
 pub mod coverage;
 pub mod disk;
@@ -35,6 +37,7 @@ pub mod field;
 pub mod flight;
 pub mod health;
 pub mod ledger;
+pub mod liveness;
 pub mod media;
 pub mod notice;
 pub mod pace;
@@ -43,6 +46,7 @@ pub mod restart;
 pub mod retention;
 pub mod retry;
 pub mod rolling;
+pub mod standing;
 pub mod time;
 pub mod token_life;
 pub mod tracked;
