@@ -65,21 +65,42 @@ impl Clock {
     /// Cancelling is safe.
     pub async fn sleep_until(&self, at: Timestamp) {
         match &self.0 {
-            Source::System => loop {
-                let now = self.now();
-                if now >= at {
-                    return;
+            Source::System => {
+                while self.now() < at {
+                    nap(self.now(), at).await;
                 }
-                let to_the_next_look = LOOK - now.as_unix().rem_euclid(LOOK);
-                let seconds = (at.as_unix() - now.as_unix()).min(to_the_next_look);
-                let seconds = u64::try_from(seconds).unwrap_or(1);
-                tokio::time::sleep(Duration::from_secs(seconds)).await;
-            },
+            }
             Source::Manual(manual) => {
                 let mut seconds = manual.seconds.subscribe();
                 let _asleep = Asleep::until(manual, at);
                 // The sender lives as long as this clock does.
                 seconds.wait_for(|now| *now >= at.as_unix()).await.ok();
+            }
+        }
+    }
+
+    /// As [`Clock::sleep_until`], but wakes as well when the clock is set back: whoever waits for
+    /// the tick of a schedule has to reckon anew then. Cancelling is safe.
+    pub async fn sleep_until_or_set_back(&self, at: Timestamp) -> Woken {
+        let mut before = self.now();
+        match &self.0 {
+            Source::System => {
+                while before < at {
+                    nap(before, at).await;
+                    let now = self.now();
+                    if now < before {
+                        return Woken::SetBack;
+                    }
+                    before = now;
+                }
+                Woken::OnTime
+            }
+            Source::Manual(manual) => {
+                let mut seconds = manual.seconds.subscribe();
+                let _asleep = Asleep::until(manual, at);
+                let begun = before.as_unix();
+                seconds.wait_for(|now| *now >= at.as_unix() || *now < begun).await.ok();
+                if self.now() < before { Woken::SetBack } else { Woken::OnTime }
             }
         }
     }
@@ -119,8 +140,25 @@ impl Clock {
     }
 }
 
+/// Why somebody who waited by the clock woke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Woken {
+    /// The clock shows what was waited for, or more.
+    OnTime,
+    /// The clock shows less than when the waiting began.
+    SetBack,
+}
+
 /// Seconds between two looks at the machine's clock.
 const LOOK: i64 = 30;
+
+/// Sleeps until `at` or until the next look at the machine's clock.
+async fn nap(now: Timestamp, at: Timestamp) {
+    let to_the_next_look = LOOK - now.as_unix().rem_euclid(LOOK);
+    let seconds = (at.as_unix() - now.as_unix()).min(to_the_next_look);
+    let seconds = u64::try_from(seconds).unwrap_or(1);
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
 
 /// One who waits, from the first poll to the last.
 struct Asleep<'a> {
@@ -186,6 +224,25 @@ mod tests {
         clock.advance(Duration::from_secs(1));
         asleep.await.unwrap();
         assert!(clock.waited_for().is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_tick_wakes_when_the_clock_is_set_back() {
+        let start = Timestamp::from_unix(1_000).unwrap();
+        let minute = Duration::from_secs(60);
+        for (moved_to, woken) in
+            [(start.minus(minute), Woken::SetBack), (start.plus(minute), Woken::OnTime)]
+        {
+            let clock = Clock::manual(start);
+            let waiting = clock.sleep_until_or_set_back(start.plus(minute));
+            let moving = async {
+                while clock.waited_for().is_empty() {
+                    tokio::task::yield_now().await;
+                }
+                clock.set(moved_to);
+            };
+            assert_eq!(tokio::join!(waiting, moving).0, woken);
+        }
     }
 
     #[tokio::test]

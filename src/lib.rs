@@ -2,8 +2,8 @@
 //! of each one.
 //!
 //! `ARCHITECTURE.md` is the map. In reading order: [`domain`] decides; [`graph`], [`cdn`],
-//! [`catalog`], [`blobs`] and [`notify`] reach the outside; [`archive`] does the work with them; [`daemon`] and
-//! [`cli`] put it together for a person.
+//! [`catalog`], [`blobs`] and [`notify`] reach the outside; [`archive`] does the work with them;
+//! [`daemon`] keeps it going; [`cli`] is for a person, [`web`] for a monitor.
 
 pub mod archive;
 pub mod blobs;
@@ -21,3 +21,4 @@ pub mod redact;
 pub mod schedule;
 pub mod secret;
 pub mod telemetry;
+pub mod web;

@@ -113,6 +113,14 @@ impl Zone {
         )
     }
 
+    /// As [`Zone::show`], to the second: `2026-11-22 06:30:17 CET`.
+    pub fn show_exactly(&self, instant: Timestamp) -> String {
+        jiff::Timestamp::from_second(instant.as_unix()).map_or_else(
+            |_| instant.to_string(),
+            |at| at.to_zoned(self.0.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
+        )
+    }
+
     fn offset(&self, seconds: i64) -> Option<Offset> {
         Some(self.0.to_offset(jiff::Timestamp::from_second(seconds).ok()?))
     }

@@ -65,6 +65,14 @@ impl Archive {
     }
 }
 
+impl Archive {
+    /// The same archive with other limits, for a daemon whose configuration changed.
+    #[must_use]
+    pub fn with_settings(&self, settings: Settings, files: FileClient) -> Self {
+        Self::new(self.dir.clone(), self.catalog.clone(), self.clock.clone(), settings, files)
+    }
+}
+
 /// One account, ready to be asked for.
 #[derive(Debug, Clone)]
 pub struct AccountAccess {

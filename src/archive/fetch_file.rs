@@ -1,6 +1,6 @@
 //! One file: from a queue entry to checked bytes in the store's temporary folder.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::queue::Job;
 use super::running::PassContext;
@@ -143,6 +143,9 @@ async fn one_attempt(
 /// Other transfers and programs fill the same disk: large files look again while they grow.
 const GUARD_EVERY: u64 = 8 << 20;
 
+/// A long transfer is no silence: whoever looks on hears of it this often.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
+
 /// Streams the body into the store; a broken transfer is kept for the next attempt when the host
 /// can continue it.
 async fn receive(
@@ -167,6 +170,7 @@ async fn receive(
     };
     guard_disk(pass, incoming.length())?;
     let mut guarded = writer.len();
+    let mut told_at = asked_at;
     loop {
         match incoming.next().await {
             Ok(Some(piece)) => {
@@ -174,6 +178,10 @@ async fn receive(
                     bandwidth.carry(piece.as_ref().len()).await;
                 }
                 writer.write(piece.as_ref())?;
+                if told_at.elapsed() >= SIGN_OF_LIFE {
+                    told_at = Instant::now();
+                    pass.announce_files();
+                }
                 if writer.len() - guarded >= GUARD_EVERY {
                     guarded = writer.len();
                     guard_disk(pass, Length::Unknown)?;

@@ -54,6 +54,9 @@ pub struct WalkReport {
     pub gone: usize,
     /// Items that are missing all at once, so many that none of it is believed yet.
     pub held: Option<usize>,
+    /// Why items that it did not list cannot be judged, when something keeps us from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blind: Option<String>,
 }
 
 impl WalkReport {
@@ -78,6 +81,7 @@ impl WalkReport {
             unlisted: 0,
             gone: 0,
             held: None,
+            blind: None,
         }
     }
 

@@ -73,6 +73,7 @@ pub(super) async fn run_walk(
     report.set_ending(&reconciled.ending);
     let detail = trouble.as_ref().map(ToString::to_string);
     let blind = reconciled.blind.clone();
+    report.blind.clone_from(&blind);
     let closed = close(pass, begun.id, reconciled, &listing, &report, detail).await?;
     report.set_closed(&closed);
     Ok(Walked { report, trouble, blind })

@@ -13,7 +13,8 @@ use super::{BlobStore, Refusal, StoreError, lock, sys};
 
 /// An archive directory that may be used.
 ///
-/// The exclusive lock lives as long as this value or any clone of its [`BlobStore`].
+/// The exclusive lock lives as long as this value, any clone of it or of its [`BlobStore`].
+#[derive(Clone)]
 pub struct ArchiveDir {
     path: PathBuf,
     id: String,

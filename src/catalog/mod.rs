@@ -4,17 +4,20 @@
 //! [`Writer`], each of whose methods is one transaction. [`CatalogReader`] is a reading connection
 //! of its own and never waits for the writer, nor the writer for it.
 //!
-//! In reading order: `migrations/0001_initial.sql` (the tables and the views, which are the
-//! contract with everybody who queries the file), `open` and `migrate`, `walks` and `page` (what
-//! one page of a walk does), `node` (one item: enter or compare), `known_item`, `item_row`,
-//! `sightings` and `slides` (its rows), `fields` and `history` (what counts as a change),
-//! `doubtful` and `url_loss` (what is only believed when a walk has ended), `assets` and `held`
-//! (files), `events` (the chained facts), `judgement`, `case` and `controls` (what deciding about a
-//! finished walk needs), `close` with `reckoning`, `absence`, `holds`, `accept`, `ledger` and
-//! `expected` (the end of a walk and all that follows), `returns` (what turns up again), `looks`,
-//! `responses` (answers as they came), `chain` and `evidence` (their proof), `failures`,
-//! `verification`, `runs`, `chores`, `processes` and `alarms` (what a daemon remembers), `reader`,
-//! `event_reader`, `proofs`, `messengers` and `to_tell` (who was told what).
+//! In reading order, after `migrations/0001_initial.sql` (the tables and the views, which are the
+//! contract with everybody who queries the file):
+//!
+//! - the file: `open`, `migrate`, `persistent_wal`, `handle`, `writer`;
+//! - one page of a walk: `walks`, `page`, `node` (one item: enter or compare), `known_item`,
+//!   `item_row`, `sightings`, `slides` (its rows), `fields` and `history` (what counts as a change),
+//!   `doubtful` and `url_loss` (what is only believed when a walk has ended), `returns` (what turns
+//!   up again), `looks`, `assets` and `held` (files), `events` (the chained facts);
+//! - the end of a walk: `judgement`, `case` and `controls` (what deciding needs), `close` with
+//!   `reckoning`, `absence`, `holds`, `accept`, `ledger`, `expected`;
+//! - the proof: `responses` (answers as they came), `chain`, `evidence`, `proofs`, `verification`;
+//! - years of running: `runs`, `chores`, `processes` and `alarms` (what a daemon remembers);
+//! - looking: `reader`, `event_reader`, `status`, `failures`, `rows`, `gauges` and `surroundings`
+//!   (what an administrator looks at).
 //!
 //! Two tables keep quiet passes cheap. `item` holds what changes seldom and the digest of the
 //! item's text, so that an unchanged item costs one look at a narrow row; `sighting` holds what
@@ -42,6 +45,7 @@ mod evidence;
 mod expected;
 mod failures;
 mod fields;
+mod gauges;
 mod handle;
 mod held;
 mod history;
@@ -74,6 +78,7 @@ mod search;
 mod sightings;
 mod slides;
 mod status;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -97,6 +102,7 @@ pub use event_reader::{EventFilter, EventPart, ItemKey, NamedEvent};
 pub use events::EventKind;
 pub use evidence::{AnswerRef, PageRow, QuestionRow, WalkEvidence};
 pub use failures::{FailureNote, FileFailure, Stage};
+pub use gauges::{AccountGauges, Gauges, WalkBeginnings};
 pub use handle::Catalog;
 pub use held::{HeldFile, HeldTally};
 pub use judgement::{Accepted, Asked, Closed, Compared, Judgement, Purpose, Saw, Step};
@@ -113,6 +119,7 @@ pub use rows::{
     Totals, WalkFilter, WalkRow,
 };
 pub use runs::RunRow;
+pub use surroundings::{ChoreFacts, DaemonRow, MessengerFacts, RunFacts, Surroundings, TokenFacts};
 pub use verification::{BlobRow, Fixity, Verification, VerifyOrder};
 pub use walks::{WalkBegun, WalkContext, WalkId, WalkStart, WalkTally};
 pub use writer::Writer;

@@ -27,6 +27,11 @@ impl Writer {
         self.caution
     }
 
+    /// From now on the operator wants it so careful.
+    pub fn set_caution(&mut self, caution: Caution) {
+        self.caution = caution;
+    }
+
     /// The id of the archive that this catalog belongs to.
     pub fn archive_id(&mut self) -> Result<String, CatalogError> {
         const QUERY: &str = "SELECT value FROM meta WHERE key = 'archive_id'";

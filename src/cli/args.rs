@@ -43,6 +43,17 @@ pub(super) struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Keep all accounts by their schedules until it is stopped
+    #[command(after_long_help = "\
+The daemon: it says on standard error what it does, and tells systemd when it is ready and alive.
+SIGTERM and SIGINT stop it at safe points within ten seconds; a second one ends it at once.
+SIGHUP makes it read the configuration again; one that is wrong is refused and the old one stays.
+
+Examples:
+  mediakeep run
+  mediakeep next                       what it will do, and when
+  systemctl reload mediakeep           after a change of the configuration")]
+    Run,
     /// Fetch what is new, once, and end
     #[command(after_long_help = "\
 Examples:
@@ -98,6 +109,13 @@ Examples:
     Prove(ProveArgs),
     /// List past walks and what they proved
     Walks(WalksArgs),
+    /// List the coming runs of the daemon
+    #[command(after_long_help = "\
+Examples:
+  mediakeep next
+  mediakeep next harbor.lantern --count 20
+  mediakeep next --json")]
+    Next(NextArgs),
     /// List what failed and when it is tried again
     Failures(FailuresArgs),
     /// Believe a walk that is held because too much was missing at once
@@ -382,6 +400,16 @@ pub(super) struct FailuresArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct NextArgs {
+    /// Only this account
+    #[arg(value_name = "ACCOUNT")]
+    pub(super) account: Option<AccountName>,
+    /// So many
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub(super) count: u16,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// Do not ask the API
     #[arg(long)]
@@ -440,8 +468,8 @@ pub(super) struct ManArgs {
 
 /// The commands as the help shows them; a test holds that each stands in one group.
 pub(super) const GROUPS: [(&str, &[&str]); 3] = [
-    ("Archive", &["sync", "verify", "accept"]),
-    ("Look", &["status", "list", "show", "events", "gaps", "prove", "walks", "failures"]),
+    ("Archive", &["run", "sync", "verify", "accept"]),
+    ("Look", &["status", "list", "show", "events", "gaps", "prove", "walks", "failures", "next"]),
     ("Set up", &["check", "notify", "demo", "completions", "man"]),
 ];
 
@@ -455,7 +483,8 @@ const EXAMPLES: &str = "\
 Examples:
   mediakeep demo                 look at everything without an account
   mediakeep check                what would fail, before it fails
-  mediakeep sync                 fetch what is new";
+  mediakeep sync                 fetch what is new
+  mediakeep run                  keep doing so by the schedules";
 
 /// The parser with grouped help.
 pub(super) fn command() -> clap::Command {

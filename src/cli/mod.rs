@@ -71,6 +71,8 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
             unconfigured(&cli.global);
             commands::demo::run(args, &cli.global, &output)
         }
+        Command::Run => commands::run::run(configured(&cli.global)?),
+        Command::Next(args) => commands::next::run(args, &configured(&cli.global)?, &output),
         Command::Check(args) => commands::check::run(args, &configured(&cli.global)?, &output),
         Command::Notify(args) => commands::notify::run(args, &configured(&cli.global)?, &output),
         Command::Sync(args) => {

@@ -1,10 +1,11 @@
-//! The way a running pass learns that it should end.
+//! The way a running pass learns that it should end, and a daemon that it should look again.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -64,6 +65,34 @@ pub fn listen_for_stop() -> io::Result<Stop> {
         }
     });
     Ok(Stop { token, seen, listener })
+}
+
+/// Wishes that the configuration be read again.
+#[derive(Debug)]
+pub struct Reloads {
+    /// Rings once for each wish, or for several that came together.
+    pub bell: Arc<Notify>,
+    listener: JoinHandle<()>,
+}
+
+impl Drop for Reloads {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+/// Listens for SIGHUP, which would end the process otherwise.
+pub fn listen_for_reloads() -> io::Result<Reloads> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let bell = Arc::new(Notify::new());
+    let ring = bell.clone();
+    #[allow(clippy::disallowed_methods, reason = "it ends with the value that owns its handle")]
+    let listener = tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            ring.notify_one();
+        }
+    });
+    Ok(Reloads { bell, listener })
 }
 
 /// Writing past a file size limit (`ulimit -f`) then fails like any other write, instead of ending

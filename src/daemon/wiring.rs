@@ -5,7 +5,8 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use url::{Host, Url};
 
-use crate::archive::{AccountAccess, Archive, Settings};
+use crate::archive::report::{Problem, ProblemKind};
+use crate::archive::{AccountAccess, Archive, PassReport, Settings};
 use crate::blobs::{ArchiveDir, StoreClass, StoreError};
 use crate::catalog::{Catalog, CatalogError, CatalogOptions, Recheck, Writer};
 use crate::cdn::{FileClient, FileRules, HostRules};
@@ -60,7 +61,7 @@ async fn open_catalog(
 }
 
 /// How careful `[absence]` wants it.
-fn caution(absence: &AbsenceConfig) -> Caution {
+pub(super) fn caution(absence: &AbsenceConfig) -> Caution {
     Caution {
         confirm_after: absence.confirm_after,
         brake: brake::Limits {
@@ -88,6 +89,13 @@ fn settings(config: &Config) -> Settings {
         bandwidth: config.download.bandwidth,
         program_version: VERSION,
     }
+}
+
+/// The same archive under another configuration.
+pub(super) fn apply_settings(archive: &Archive, config: &Config) -> Result<Archive, Failure> {
+    let retry = archive.settings.retry;
+    let settings = Settings { retry, ..settings(config) };
+    Ok(archive.with_settings(settings, file_client(config)?))
 }
 
 fn file_client(config: &Config) -> Result<FileClient, Failure> {
@@ -152,6 +160,35 @@ pub fn open_access(
         api_version: config.api.version.clone(),
         graph,
     })
+}
+
+/// The report of an account whose pass could not begin because its secrets could not be had.
+pub fn report_of_unopened(
+    account: &AccountConfig,
+    failure: &Failure,
+    now: Timestamp,
+) -> PassReport {
+    let kind = match failure.exit {
+        Exit::Token => ProblemKind::Token,
+        Exit::Done
+        | Exit::Bug
+        | Exit::Usage
+        | Exit::Attention
+        | Exit::Config
+        | Exit::InUse
+        | Exit::Permission
+        | Exit::Allowance
+        | Exit::Unavailable
+        | Exit::Storage
+        | Exit::Damage
+        | Exit::Catalog
+        | Exit::Interrupted
+        | Exit::Terminated => ProblemKind::Api,
+    };
+    let mut report = PassReport::begin(account.name.clone(), account.login, now);
+    let (message, hint) = (failure.to_string(), failure.hint().map(str::to_owned));
+    report.add_problem(Problem { kind, message, hint });
+    report
 }
 
 /// Reads a token and refuses one that visibly belongs to the other login.

@@ -59,6 +59,19 @@ pub fn again(end: PassEnd, failed_in_a_row: u32) -> Again {
     }
 }
 
+/// The pause before a walk is tried again that failed on its own, while others of its account ran.
+///
+/// Such a walk may cost a great many calls each time: it soon waits for an hour.
+pub fn pause_of_walk(failed_in_a_row: u32) -> Duration {
+    const MINUTE: u64 = 60;
+    Duration::from_secs(match failed_in_a_row {
+        0 | 1 => MINUTE,
+        2 => 5 * MINUTE,
+        3 => 15 * MINUTE,
+        _ => 60 * MINUTE,
+    })
+}
+
 /// Passes of an account that failed one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Streak {
@@ -118,6 +131,12 @@ mod tests {
                 .collect();
             assert_eq!(minutes, [1, 1, 2, 5, 10, 15, 15, 15]);
         }
+    }
+
+    #[test]
+    fn a_walk_that_fails_alone_soon_waits_for_an_hour() {
+        let minutes: Vec<_> = (0..6).map(|n| pause_of_walk(n).as_secs() / 60).collect();
+        assert_eq!(minutes, [1, 1, 5, 15, 60, 60]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Which tick of a schedule is due, how many were missed, and when the next one begins.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::Timestamp;
@@ -26,6 +27,12 @@ pub struct Ticks<'a> {
     pub next_after: &'a dyn Fn(Timestamp) -> Option<Timestamp>,
     /// How much later than its tick a run begins; see [`jitter`].
     pub delay: &'a dyn Fn(Timestamp) -> Duration,
+}
+
+impl fmt::Debug for Ticks<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticks")
+    }
 }
 
 /// What a walk has to do now.

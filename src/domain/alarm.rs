@@ -71,6 +71,47 @@ impl AlarmKind {
         }
     }
 
+    /// What to do about it, in one line; docs/operations.md has more on each.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::TokenExpiring => {
+                "make a new token before it ends: `mediakeep login ACCOUNT` or `mediakeep token set ACCOUNT`"
+            }
+            Self::TokenDead => {
+                "make a new token: `mediakeep login ACCOUNT` or `mediakeep token set ACCOUNT`; nothing that was kept is touched"
+            }
+            Self::PermissionMissing => {
+                "`mediakeep check` names the missing right; grant it and make a new token"
+            }
+            Self::PassFailing => {
+                "`mediakeep failures` says what failed; it is tried again at every tick"
+            }
+            Self::Blind => {
+                "nothing to do unless it lasts: verdicts wait; `mediakeep walks` says what contradicts"
+            }
+            Self::DiskLow => {
+                "make room or move the archive (docs/operations.md); lists are still walked, files wait"
+            }
+            Self::Damaged => {
+                "`mediakeep verify --repair` fetches again what can be had; look at the disk's health"
+            }
+            Self::BackupFailing => {
+                "look at room and rights of backups/, then run `mediakeep backup`"
+            }
+            Self::PublishFailing => "look at room and rights where [archive.publish] points",
+            Self::WalLarge => {
+                "end the program that has been reading catalog.db all the time (`fuser -v catalog.db`)"
+            }
+            Self::WorkerRestarted => {
+                "it was started again by itself; if it comes back, report the log lines before it"
+            }
+            Self::MessengerFailing => {
+                "`mediakeep notify test` says what the messenger answers; what it missed is told later"
+            }
+            Self::ClockOff => "set this machine's clock (`timedatectl status`)",
+        }
+    }
+
     /// Reads the word that [`AlarmKind::as_str`] writes.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
@@ -87,5 +128,13 @@ mod tests {
             assert_eq!(AlarmKind::from_word(kind.as_str()), Some(kind));
         }
         assert_eq!(AlarmKind::from_word("nothing"), None);
+    }
+
+    #[test]
+    fn every_kind_says_what_to_do_in_words_of_its_own() {
+        let hints: std::collections::BTreeSet<_> =
+            AlarmKind::ALL.into_iter().map(AlarmKind::hint).collect();
+        assert_eq!(hints.len(), AlarmKind::ALL.len());
+        assert!(hints.iter().all(|hint| hint.len() > 20 && !hint.ends_with('.')), "{hints:?}");
     }
 }

@@ -10,8 +10,8 @@
 //! - which of an answer's fields are believed: [`better`];
 //! - what is open: [`ledger`], [`expected`];
 //! - how to ask: [`failure`], [`retry`], [`pace`], [`fetch`], [`flight`];
-//! - how to run for years: [`agenda`], [`token_life`], [`alarm`], [`notice`], [`aftermath`],
-//!   [`restart`].
+//! - how to run for years: [`agenda`], [`token_life`], [`alarm`], [`notice`], [`health`],
+//!   [`aftermath`], [`restart`].
 
 pub mod absence;
 pub mod account;
@@ -30,6 +30,7 @@ pub mod failure;
 pub mod fetch;
 pub mod field;
 pub mod flight;
+pub mod health;
 pub mod ledger;
 pub mod media;
 pub mod notice;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::task::{JoinSet, block_in_place};
 
-use crate::archive::report::{Problem, ProblemKind};
+use crate::archive::report::ProblemKind;
 use crate::archive::{
     AccountAccess, Archive, FilePlan, PassPlan, PassReport, Watch, note_refused_account,
     preview_pass, run_pass,
@@ -21,8 +21,8 @@ use crate::cli::trouble;
 use crate::clock::Clock;
 use crate::config::{AccountConfig, Config, Since};
 use crate::daemon::{
-    Stop, StopSignal, listen_for_stop, open_access, open_archive, pass_plan, transport, walk_plan,
-    window_plan,
+    Stop, StopSignal, listen_for_stop, open_access, open_archive, pass_plan, report_of_unopened,
+    transport, walk_plan, window_plan,
 };
 use crate::domain::{AccountName, Timestamp, Window};
 use crate::exit::{Exit, Failure};
@@ -201,13 +201,7 @@ fn unopened(
     if failure.exit != Exit::Token {
         return Err(failure);
     }
-    let mut report = PassReport::begin(account.name.clone(), account.login, now);
-    report.add_problem(Problem {
-        kind: ProblemKind::Token,
-        message: failure.to_string(),
-        hint: failure.hint().map(str::to_owned),
-    });
-    Ok(report)
+    Ok(report_of_unopened(account, &failure, now))
 }
 
 fn tell(
