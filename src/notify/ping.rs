@@ -20,8 +20,8 @@ const WAITING: usize = 64;
 #[derive(Debug, Clone, Default)]
 pub struct Ping(Option<Arc<Line>>);
 
-/// The end where they are taken out.
-#[derive(Debug)]
+/// The end where they are taken out; clones share it, for whoever is started again.
+#[derive(Debug, Clone)]
 pub struct PingQueue {
     line: Arc<Line>,
     pub target: PingTarget,
