@@ -9,7 +9,11 @@ TEST_PACKAGES := sqlite3 strace curl openssl python3
 SEED ?= 20261123
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint layers doc bench torture mutants coverage packages
+# And those that building and trying the Debian package needs, each known by a program that it brings.
+DEB_PACKAGES := dpkg-shlibdeps=dpkg-dev lintian=lintian
+NSPAWN_PACKAGES := debootstrap=debootstrap systemd-nspawn=systemd-container systemd-analyze=systemd
+
+.PHONY: help demo test lint layers doc bench torture mutants coverage units deb package-test packages
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +47,26 @@ mutants: ## Break the decisions in every small way and see a test fail each time
 
 coverage: ## Lines and branches of the decisions that the tests reach
 	benches/decisions.sh coverage
+
+units: ## How well the systemd units are confined, and whether they make sense
+	systemd/check.sh
+
+deb: ## Build the Debian package, and let lintian look at it
+	@$(call install,$(DEB_PACKAGES))
+	@package=$$(packaging/build.sh) && echo "$$package" && lintian --allow-root --fail-on error,warning "$$package"
+
+package-test: deb ## Install, freeze, upgrade, kill, remove and purge that package on a machine of its own (as root)
+	@$(call install,$(NSPAWN_PACKAGES))
+	$(CARGO) build --locked --package graph-sandbox
+	tests/package/both.sh
+
+# install PROGRAM=PACKAGE…: what is missing comes from Debian.
+define install
+missing=""; for p in $(1); do command -v "$${p%=*}" >/dev/null || missing="$$missing $${p#*=}"; done; \
+if [ -n "$$missing" ]; then \
+	$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
+fi
+endef
 
 packages:
 	@missing=""; for p in $(TEST_PACKAGES); do command -v $$p >/dev/null || missing="$$missing $$p"; done; \

@@ -2,8 +2,8 @@
 //! of each one.
 //!
 //! `ARCHITECTURE.md` is the map. In reading order: [`domain`] decides; [`graph`], [`cdn`],
-//! [`catalog`], [`blobs`] and [`notify`] reach the outside; [`archive`] does the work with them;
-//! [`daemon`] keeps it going; [`cli`] is for a person, [`web`] for a monitor.
+//! [`catalog`], [`blobs`], [`tokens`] and [`notify`] reach the outside; [`archive`] does the work
+//! with them; [`daemon`] keeps it going; [`cli`] is for a person, [`web`] for a monitor.
 
 pub mod archive;
 pub mod blobs;
@@ -21,4 +21,5 @@ pub mod redact;
 pub mod schedule;
 pub mod secret;
 pub mod telemetry;
+pub mod tokens;
 pub mod web;

@@ -44,6 +44,11 @@ impl AccessToken {
         hex(&Sha256::digest(self.expose())[..4])
     }
 
+    /// The token's SHA-256 in hexadecimal: tells two apart for sure, and stays where tokens are.
+    pub fn digest(&self) -> String {
+        hex(&Sha256::digest(self.expose()))
+    }
+
     /// The login that tokens of this look belong to: `IG…` Instagram, `EAA…` Facebook, by
     /// observation of tokens in use; nothing promises it.
     pub fn login_hint(&self) -> Option<Login> {
@@ -151,7 +156,9 @@ mod tests {
     #[test]
     fn a_fingerprint_is_the_beginning_of_the_digest() {
         // SHA-256("abc") begins with ba7816bf (FIPS 180-4, example 1).
-        assert_eq!(AccessToken::new("abc").unwrap().fingerprint(), "ba7816bf");
+        let token = AccessToken::new("abc").unwrap();
+        assert_eq!(token.fingerprint(), "ba7816bf");
+        assert!(token.digest().starts_with("ba7816bf") && token.digest().len() == 64);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Diagnostics on standard error: formats, levels, and the last line of defence against secrets.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -15,6 +16,10 @@ use tracing_subscriber::{Layer, fmt};
 
 use crate::config::{LogConfig, LogFormat};
 use crate::redact;
+
+mod journal;
+
+use journal::Journal;
 
 /// How much the person at the terminal asked for, over what the configuration says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,11 +45,11 @@ pub enum Colours {
 /// Starts writing diagnostics to standard error; only the first call of a process counts.
 pub fn start(log: &LogConfig, verbosity: Verbosity, colours: Colours) {
     let filter = filter(&log.level, verbosity);
-    let in_journal = std::env::var_os("JOURNAL_STREAM").is_some();
+    let journald = if is_in_journal() { Some(Path::new(journal::SOCKET)) } else { None };
     let layer = match log.format {
         LogFormat::Json => fmt::layer().json().with_writer(Redacted).boxed(),
-        LogFormat::Journal => journal(),
-        LogFormat::Text if in_journal => journal(),
+        LogFormat::Journal => journal(journald),
+        LogFormat::Text if journald.is_some() => journal(journald),
         LogFormat::Text => fmt::layer()
             .with_target(false)
             .with_ansi(colours == Colours::On)
@@ -109,10 +114,25 @@ fn filter(level: &str, verbosity: Verbosity) -> Targets {
 
 type DynLayer<S> = Box<dyn Layer<S> + Send + Sync>;
 
-fn journal<S>() -> DynLayer<S>
+/// Whether standard error is the stream that systemd handed to this process: a child that was
+/// given another standard error inherits the variable, and its words belong there.
+fn is_in_journal() -> bool {
+    let Some(stream) = std::env::var_os("JOURNAL_STREAM") else { return false };
+    let Some((device, inode)) = stream.to_str().and_then(|stream| stream.split_once(':')) else {
+        return false;
+    };
+    rustix::fs::fstat(io::stderr())
+        .is_ok_and(|facts| device.parse() == Ok(facts.st_dev) && inode.parse() == Ok(facts.st_ino))
+}
+
+/// The journal's own protocol where journald listens, else lines with their priority in front.
+fn journal<S>(journald: Option<&Path>) -> DynLayer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    if let Some(Ok(journal)) = journald.map(Journal::open) {
+        return journal.boxed();
+    }
     let event = Format::default().without_time().with_level(false).with_target(false);
     let layer = fmt::layer().event_format(Prioritised(event.with_ansi(false)));
     layer.with_ansi(false).with_writer(Redacted).boxed()

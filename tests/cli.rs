@@ -12,10 +12,14 @@ use mediakeep::exit::Exit;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 22] = [
+    "run",
+    "next",
     "sync",
     "verify",
     "accept",
+    "backup",
+    "restore",
     "status",
     "list",
     "show",
@@ -28,6 +32,9 @@ const COMMANDS: [&str; 15] = [
     "demo",
     "completions",
     "man",
+    "notify",
+    "token",
+    "login",
 ];
 
 fn mediakeep(args: &[&str]) -> Command {

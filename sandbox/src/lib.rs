@@ -6,6 +6,7 @@
 
 pub mod clip;
 pub mod clock;
+mod codes;
 mod control;
 mod counters;
 mod faults;

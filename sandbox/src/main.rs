@@ -60,6 +60,9 @@ struct Serve {
     /// Calls per account and hour that make 100 % of the allowance
     #[arg(long)]
     calls_per_hour: Option<u32>,
+    /// Let a refresh end the token that it was asked with
+    #[arg(long)]
+    refresh_invalidates: bool,
 }
 
 fn byte_range(text: &str) -> Result<std::ops::RangeInclusive<u64>, String> {
@@ -86,6 +89,7 @@ impl Serve {
             reel_share: self.reel_share.unwrap_or(defaults.reel_share),
             latency: Duration::from_millis(self.latency_ms),
             calls_per_hour: self.calls_per_hour.unwrap_or(defaults.calls_per_hour),
+            refresh_invalidates: self.refresh_invalidates,
             ..defaults
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::held_log;
 use super::queue::Job;
 use super::running::PassContext;
 use crate::blobs::{BlobWriter, InspectError, MediaFacts, Staged, StoreClass, StoreError};
@@ -36,6 +37,9 @@ pub(super) struct Missed {
 /// Fetches one file, as often as `domain::fetch` says; `None` when asked to stop.
 pub(super) async fn fetch_file(pass: &PassContext, job: Job) -> Option<Result<Fetched, Missed>> {
     let Job { asset, mut link } = job;
+    if let Some(arrived) = adopt(pass, &asset, link.as_ref()).await {
+        return Some(Ok(arrived.into_fetched(asset)));
+    }
     let mut transfer = Transfer::default();
     let mut refreshed = false;
     let mut failures = 0;
@@ -69,6 +73,25 @@ pub(super) async fn fetch_file(pass: &PassContext, job: Job) -> Option<Result<Fe
             NextAttempt::StopFetching => return Some(Err(fault.into_missed(asset, true))),
         }
     }
+}
+
+/// Takes a file from the store that the catalog lost in a restore.
+async fn adopt(pass: &PassContext, asset: &QueuedAsset, link: Option<&Link>) -> Option<Arrived> {
+    let path = link?.path();
+    let media_id = asset.media_id.to_string();
+    let line = pass.archive.adoptable.find(&media_id, asset.role.as_str(), path)?.clone();
+    let store = pass.archive.dir.blobs().clone();
+    let (url_path, length_verified) = (line.url_path.clone(), line.length_verified);
+    let began = Instant::now();
+    // Whatever goes wrong here, the network has the file, too.
+    let taken = tokio::task::spawn_blocking(move || held_log::take_from_store(&store, &line));
+    let staged = taken.await.ok()?.ok()??;
+    let facts = staged.inspect().ok()?;
+    if !fits_role(asset.role, asset.is_video, facts.mime_type) {
+        return None;
+    }
+    let timing = Timing { waited: began.elapsed(), took: began.elapsed() };
+    Some(Arrived { staged, facts, url_path, length_verified, timing })
 }
 
 /// What one attempt leaves for the next: a half-written file and where it can go on.

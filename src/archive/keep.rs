@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::fetch_file::{Fetched, Missed, storage_fault};
+use super::held_log::{self, HeldLine};
 use super::queue::is_recheck;
 use super::report::FilesReport;
 use super::running::{Halt, PassContext};
@@ -101,9 +102,13 @@ async fn record_held(
     let count = held.len();
     let rechecks = held.iter().filter(|(row, _)| is_recheck(&row.asset)).count();
     let known = held.iter().filter(|(_, blob)| blob.placement == Placement::AlreadyThere).count();
+    let lines: Vec<HeldLine> = held.iter().map(|(row, blob)| row.line(blob.id)).collect();
     let files: Vec<HeldFile> = held.into_iter().map(|(row, blob)| row.into_held(blob.id)).collect();
     let now = pass.archive.clock.now();
     let tally = pass.archive.catalog.call(move |c| c.record_held(&files, now)).await?;
+    let archive = pass.archive.clone();
+    // A help for a restore: whatever becomes of it, the files are held.
+    tokio::task::spawn_blocking(move || held_log::append(&archive.dir, &lines, now)).await.ok();
     let unchanged = rechecks.saturating_sub(tally.versions_new);
     report.saved += count - unchanged;
     report.saved_bytes += bytes;
@@ -157,6 +162,16 @@ impl Row {
             length_verified: file.length_verified,
         };
         (file.staged, row)
+    }
+
+    fn line(&self, blob: BlobId) -> HeldLine {
+        HeldLine {
+            media_id: self.asset.media_id.to_string(),
+            role: self.asset.role.to_string(),
+            url_path: self.url_path.clone(),
+            sha256: blob.to_string(),
+            length_verified: self.length_verified,
+        }
     }
 
     fn into_held(self, blob: BlobId) -> HeldFile {

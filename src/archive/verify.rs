@@ -172,6 +172,40 @@ async fn check_batch(
     let ids: Vec<BlobId> = rows.iter().map(|row| row.blob).collect();
     let stop = stop.clone();
     let verdicts = tokio::task::spawn_blocking(move || read_again(&store, &ids, &stop)).await?;
+    record_batch(archive, rows, verdicts, report).await
+}
+
+/// Reads blobs one after the other, so that others get at the disk in between, and ends in the
+/// middle of one when asked to stop; then records what was found.
+pub(super) async fn check_gently(
+    archive: &Archive,
+    rows: Vec<BlobRow>,
+    stop: &CancellationToken,
+    report: &mut VerifyReport,
+) -> Result<(), VerifyError> {
+    let store = archive.dir.blobs().clone();
+    let ids: Vec<BlobId> = rows.iter().map(|row| row.blob).collect();
+    let stop = stop.clone();
+    let verdicts = tokio::task::spawn_blocking(move || {
+        let mut verdicts = HashMap::with_capacity(ids.len());
+        for id in ids {
+            match store.verify_while(&id, || !stop.is_cancelled()).transpose() {
+                Some(verdict) => verdicts.insert(id, verdict),
+                None => break,
+            };
+        }
+        verdicts
+    })
+    .await?;
+    record_batch(archive, rows, verdicts, report).await
+}
+
+async fn record_batch(
+    archive: &Archive,
+    rows: Vec<BlobRow>,
+    verdicts: HashMap<BlobId, Result<BlobVerdict, StoreError>>,
+    report: &mut VerifyReport,
+) -> Result<(), VerifyError> {
     let mut results = Vec::with_capacity(rows.len());
     // Without a verdict: not reached before the stop.
     for row in rows.iter().filter(|row| verdicts.contains_key(&row.blob)) {

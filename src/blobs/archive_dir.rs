@@ -10,6 +10,7 @@ use rustix::io::Errno;
 
 use super::layout::{self, State};
 use super::{BlobStore, Refusal, StoreError, lock, sys};
+use crate::domain::liveness::Holder;
 
 /// An archive directory that may be used.
 ///
@@ -61,6 +62,11 @@ impl ArchiveDir {
         Ok(Self { path: dir.to_owned(), id, root: Arc::new(root), blobs })
     }
 
+    /// Who holds the archive for writing at this moment.
+    pub fn holder(&self) -> Holder {
+        lock::holder(&self.root)
+    }
+
     /// The archive's random id, 32 hexadecimal digits.
     pub fn id(&self) -> &str {
         &self.id
@@ -79,6 +85,11 @@ impl ArchiveDir {
     /// Where refreshed tokens belong; closed to everybody but the owner.
     pub fn tokens_dir(&self) -> PathBuf {
         self.path.join(layout::TOKENS)
+    }
+
+    /// As [`ArchiveDir::tokens_dir`], of an archive that nobody has opened.
+    pub fn tokens_dir_of(dir: &Path) -> PathBuf {
+        dir.join(layout::TOKENS)
     }
 
     /// Where checked copies of the catalog belong.

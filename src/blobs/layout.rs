@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, Stat, StatxFlags};
+use rustix::fs::{AtFlags, Dir, FileType, Stat, StatxFlags};
 use rustix::io::Errno;
 
 use super::{Refusal, StoreClass, StoreError, lock, marker, sys};
@@ -74,8 +74,7 @@ pub(super) fn check_root(root: &OwnedFd, dir: &Path) -> Result<(), StoreError> {
 /// The marker comes first: everything else is completed at each opening, so that a crash at any
 /// point leaves an empty directory or an archive.
 pub(super) fn make(root: &OwnedFd, dir: &Path) -> Result<String, StoreError> {
-    rustix::fs::fchmod(root, Mode::from_raw_mode(sys::DIR_MODE))
-        .map_err(|errno| StoreError::io("set the mode of", dir, errno))?;
+    sys::set_dir_mode(root, sys::DIR_MODE, dir)?;
     let id = marker::new_id()?;
     marker::write(root, dir, &id)?;
     Ok(id)
@@ -124,8 +123,7 @@ fn complete_dir(
     check_owner_and_mode(&stat, &path)?;
     if name == TOKENS && stat.st_mode & 0o077 != 0 {
         let tokens = sys::open_dir(root, name, &path)?;
-        rustix::fs::fchmod(tokens, Mode::from_raw_mode(mode))
-            .map_err(|errno| StoreError::io("set the mode of", &path, errno))?;
+        sys::set_dir_mode(tokens, mode, &path)?;
     }
     Ok(false)
 }

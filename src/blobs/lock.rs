@@ -5,12 +5,14 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::error::is_no_space;
 use super::{Refusal, StoreError, sys};
+use crate::domain::liveness::Holder;
 
 pub(super) const NAME: &str = ".lock";
 
@@ -32,10 +34,15 @@ impl Drop for Lock {
 pub(super) fn acquire(root: &OwnedFd, dir: &Path) -> Result<Lock, StoreError> {
     const ATTEMPTS: usize = 8;
     let path = dir.join(NAME);
-    for _ in 0..ATTEMPTS {
+    for attempt in 1..=ATTEMPTS {
         let file = open(root, &path)?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
+            // Whoever asks for the holder shares the lock for an instant.
+            Err(Errno::WOULDBLOCK) if attempt < 3 => {
+                std::thread::sleep(Duration::from_millis(10));
+                continue;
+            }
             Err(Errno::WOULDBLOCK) => {
                 return Err(StoreError::InUse { dir: dir.to_owned(), pid: read_pid(&file) });
             }
@@ -50,6 +57,25 @@ pub(super) fn acquire(root: &OwnedFd, dir: &Path) -> Result<Lock, StoreError> {
         }
     }
     Err(StoreError::io("lock", &path, io::Error::other("the file is replaced again and again")))
+}
+
+/// Who holds the lock, found out with no more than the right to read it.
+///
+/// What cannot be found out, as on a file system without locks, counts as nobody.
+pub(super) fn holder(root: &OwnedFd) -> Holder {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let Ok(fd) = rustix::fs::openat(root, NAME, flags, Mode::empty()) else {
+        return Holder::Nobody;
+    };
+    let file = File::from(fd);
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared) {
+        Err(Errno::WOULDBLOCK) => read_pid(&file).map_or(Holder::Unknown, Holder::Process),
+        Ok(()) => {
+            rustix::fs::flock(&file, FlockOperation::Unlock).ok();
+            Holder::Nobody
+        }
+        Err(_) => Holder::Nobody,
+    }
 }
 
 fn open(root: &OwnedFd, path: &Path) -> Result<File, StoreError> {

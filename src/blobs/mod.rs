@@ -10,6 +10,7 @@
 //! it; the program's entry handles it, and the write then fails like any other.
 
 mod archive_dir;
+mod catalog_file;
 mod commit;
 mod error;
 mod inspect;
@@ -27,6 +28,7 @@ mod walk;
 mod writer;
 
 pub use archive_dir::ArchiveDir;
+pub use catalog_file::{CopyLock, Former, NewFile, digest_of, free_space_at};
 pub use commit::{Committed, Placement};
 pub use error::{StoreClass, StoreError};
 pub use inspect::{ContentFault, InspectError, MediaFacts, inspect_file};

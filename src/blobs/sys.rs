@@ -60,13 +60,29 @@ pub(super) fn ensure_dir(
 ) -> Result<bool, StoreError> {
     match rustix::fs::mkdirat(parent.as_fd(), name, Mode::from_raw_mode(mode & 0o777)) {
         Ok(()) => {
-            let dir = open_dir(parent, name, path)?;
-            rustix::fs::fchmod(&dir, Mode::from_raw_mode(mode))
-                .map_err(|errno| StoreError::io("set the mode of", path, errno))?;
+            set_dir_mode(open_dir(parent, name, path)?, mode, path)?;
             Ok(true)
         }
         Err(Errno::EXIST) => Ok(false),
         Err(errno) => Err(StoreError::io("create", path, errno)),
+    }
+}
+
+/// Gives a directory its mode, asking for nothing that it has.
+///
+/// A confined service may not set the setgid bit (`RestrictSUIDSGID=`): below a directory that has it, new ones
+/// have it from the start, and elsewhere the archive works without, since files are of the service's group anyway.
+pub(super) fn set_dir_mode(dir: impl AsFd, mode: u32, path: &Path) -> Result<(), StoreError> {
+    let failed = |errno| StoreError::io("set the mode of", path, errno);
+    let has = rustix::fs::fstat(dir.as_fd()).map_err(failed)?.st_mode & 0o7777;
+    if has == mode {
+        return Ok(());
+    }
+    match rustix::fs::fchmod(dir.as_fd(), Mode::from_raw_mode(mode)) {
+        Err(Errno::PERM) => {
+            rustix::fs::fchmod(dir, Mode::from_raw_mode(mode & 0o777)).map_err(failed)
+        }
+        set => set.map_err(failed),
     }
 }
 

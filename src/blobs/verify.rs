@@ -43,6 +43,15 @@ impl BlobStore {
         verify(self, id)
     }
 
+    /// As [`BlobStore::verify`], as long as `go_on` answers true; nothing when it did not to the end.
+    pub fn verify_while(
+        &self,
+        id: &BlobId,
+        go_on: impl Fn() -> bool,
+    ) -> Result<Option<BlobVerdict>, StoreError> {
+        verify_with(self, id, &mut vec![0; BUFFER], go_on)
+    }
+
     /// Reads many blobs with several threads and hands over each result as it comes, in no
     /// order, on the calling thread; ends early when `on_result` breaks.
     ///
@@ -64,7 +73,7 @@ impl BlobStore {
                 scope.spawn(move || {
                     let mut buffer = vec![0; BUFFER];
                     while let Some(id) = ids.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let verdict = verify_with(self, id, &mut buffer);
+                        let verdict = all_of(verify_with(self, id, &mut buffer, || true));
                         if sender.send((id, verdict)).is_err() {
                             break;
                         }
@@ -84,19 +93,25 @@ impl BlobStore {
 }
 
 pub(super) fn verify(store: &BlobStore, id: &BlobId) -> Result<BlobVerdict, StoreError> {
-    verify_with(store, id, &mut vec![0; BUFFER])
+    all_of(verify_with(store, id, &mut vec![0; BUFFER], || true))
+}
+
+/// Without anybody who ends it early there is always a verdict.
+fn all_of(verdict: Result<Option<BlobVerdict>, StoreError>) -> Result<BlobVerdict, StoreError> {
+    verdict.map(|verdict| verdict.unwrap_or(BlobVerdict::Unreadable))
 }
 
 fn verify_with(
     store: &BlobStore,
     id: &BlobId,
     buffer: &mut [u8],
-) -> Result<BlobVerdict, StoreError> {
+    go_on: impl Fn() -> bool,
+) -> Result<Option<BlobVerdict>, StoreError> {
     let mut file = match store.inner.open_blob(id) {
         Ok(Some(file)) => file,
-        Ok(None) => return Ok(BlobVerdict::Missing),
+        Ok(None) => return Ok(Some(BlobVerdict::Missing)),
         Err(StoreError::Refused(Refusal::SymbolicLink { .. } | Refusal::WrongKind { .. })) => {
-            return Ok(BlobVerdict::Damaged { actual: None, size: 0 });
+            return Ok(Some(BlobVerdict::Damaged { actual: None, size: 0 }));
         }
         Err(error) => return Err(error),
     };
@@ -104,10 +119,13 @@ fn verify_with(
     let mut digest = Sha256::new();
     let mut size = 0;
     loop {
+        if !go_on() {
+            return Ok(None);
+        }
         let read = match file.read(buffer) {
             Ok(0) => break,
             Ok(read) => read,
-            Err(error) if is_medium_error(&error) => return Ok(BlobVerdict::Unreadable),
+            Err(error) if is_medium_error(&error) => return Ok(Some(BlobVerdict::Unreadable)),
             Err(error) => return Err(StoreError::io("read", &store.path(id), error)),
         };
         digest.update(&buffer[..read]);
@@ -115,9 +133,9 @@ fn verify_with(
     }
     let actual = BlobId::from_digest(digest.finalize().into());
     if actual == *id {
-        return Ok(BlobVerdict::Intact);
+        return Ok(Some(BlobVerdict::Intact));
     }
-    Ok(BlobVerdict::Damaged { actual: Some(actual), size })
+    Ok(Some(BlobVerdict::Damaged { actual: Some(actual), size }))
 }
 
 /// A bad sector, or a checksum of the file system that does not fit.

@@ -32,6 +32,10 @@ pub enum CatalogError {
     Migration { version: i64, source: rusqlite::Error },
     #[error("the copy {path} of the catalog is not sound: {found}")]
     BadCopy { path: PathBuf, found: String },
+    #[error("catalog {path} is damaged: {found}")]
+    Damaged { path: PathBuf, found: String },
+    #[error("the work on the catalog was interrupted")]
+    Interrupted,
     #[error(
         "account {name} is known as {known_login} {known_user_id}, \
          the configuration says {login} {user_id}"
@@ -73,6 +77,17 @@ pub enum CatalogError {
     Closed,
 }
 
+impl CatalogError {
+    /// Whether the bytes of the catalog are not what SQLite wrote.
+    pub fn is_damage(&self) -> bool {
+        if let Self::Open { source, .. } | Self::Storage(source) = self {
+            let code = source.sqlite_error_code();
+            return matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
+        }
+        matches!(self, Self::Damaged { .. })
+    }
+}
+
 impl From<rusqlite::Error> for CatalogError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
@@ -85,6 +100,7 @@ impl From<rusqlite::Error> for CatalogError {
                 | ErrorCode::NotADatabase
                 | ErrorCode::PermissionDenied,
             ) => Self::Storage(error),
+            Some(ErrorCode::OperationInterrupted) => Self::Interrupted,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error),
             Some(_) | None => Self::Sql(error),
         }

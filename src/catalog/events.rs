@@ -41,11 +41,12 @@ pub enum EventKind {
     GapClosed,
     CountDiffers,
     CountLearned,
+    CatalogRestored,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::FirstSeen,
         Self::Changed,
         Self::ItemUnreadable,
@@ -73,6 +74,7 @@ impl EventKind {
         Self::GapClosed,
         Self::CountDiffers,
         Self::CountLearned,
+        Self::CatalogRestored,
     ];
 
     /// Reads the word that [`EventKind::as_str`] writes.
@@ -110,6 +112,7 @@ impl EventKind {
             Self::GapClosed => "gap_closed",
             Self::CountDiffers => "count_differs",
             Self::CountLearned => "count_learned",
+            Self::CatalogRestored => "catalog_restored",
         }
     }
 }

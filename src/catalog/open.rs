@@ -70,6 +70,31 @@ pub(super) fn to_read(path: &Path) -> Result<Connection, CatalogError> {
     Ok(connection)
 }
 
+/// Opens a connection that copies a catalog of this schema, beside its writer. It writes nothing
+/// into the catalog, but into a new file.
+pub(super) fn to_copy(path: &Path) -> Result<Connection, CatalogError> {
+    let connection = to_read(path)?;
+    let open = |source| CatalogError::Open { path: path.to_owned(), source };
+    connection.pragma_update(None, "query_only", false).map_err(open)?;
+    Ok(connection)
+}
+
+/// Opens a catalog of any schema that this program knows, for looking at it.
+pub(super) fn to_look(path: &Path) -> Result<Connection, CatalogError> {
+    if !path.exists() {
+        return Err(CatalogError::Missing { path: path.to_owned() });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = |source| CatalogError::Open { path: path.to_owned(), source };
+    let connection = Connection::open_with_flags(path, flags).map_err(open)?;
+    harden(&connection).map_err(open)?;
+    connection.pragma_update(None, "query_only", true).map_err(open)?;
+    if migrate::schema_of(&connection, path, MIGRATIONS.len())? == 0 {
+        return Err(CatalogError::Foreign { path: path.to_owned(), application_id: 0 });
+    }
+    Ok(connection)
+}
+
 /// SQLite gives `-wal` and `-shm` the mode of the file itself: the group may read all three.
 fn create_if_absent(path: &Path) -> Result<(), CatalogError> {
     match fs::OpenOptions::new().write(true).create_new(true).mode(0o640).open(path) {

@@ -28,6 +28,11 @@ impl CatalogReader {
         Ok(Self { connection: open::to_read(path)? })
     }
 
+    /// Reads through a connection that was opened for something else.
+    pub(super) fn over(connection: Connection) -> Self {
+        Self { connection }
+    }
+
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }

@@ -3,17 +3,18 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::text::{parsed, parsed_or_null};
-use super::{AlarmRow, CatalogError, CatalogReader};
+use super::{AlarmRow, CatalogError, CatalogReader, ChoreRow, ProcessRow, RunRow};
 use crate::domain::Timestamp;
 
 /// Everything that `status` shows beside the accounts, read in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Surroundings {
     /// The daemon that opened the archive last; absent before the first.
-    pub daemon: Option<DaemonRow>,
+    pub daemon: Option<ProcessRow>,
     pub tokens: Vec<TokenFacts>,
-    pub runs: Vec<RunFacts>,
-    pub chores: Vec<ChoreFacts>,
+    pub runs: Vec<RunRow>,
+    /// The newest scheduled reading of all files, piece by piece.
+    pub verify: Option<ChoreRow>,
     /// Open alarms, oldest first.
     pub alarms: Vec<AlarmRow>,
     /// When the newest checked copy of the catalog was made, and its bytes.
@@ -21,16 +22,6 @@ pub struct Surroundings {
     pub messengers: Vec<MessengerFacts>,
     /// The oldest time at which a held file was last read and compared.
     pub least_verified_at: Option<Timestamp>,
-}
-
-/// One daemon's stay.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DaemonRow {
-    pub pid: u32,
-    pub program_version: String,
-    pub started_at: Timestamp,
-    /// Absent: it runs, or it ended without notice.
-    pub stopped_at: Option<Timestamp>,
 }
 
 /// What is known of an account's token.
@@ -43,26 +34,6 @@ pub struct TokenFacts {
     pub expires_at: Option<Timestamp>,
     pub never_expires: bool,
     pub refreshed_at: Option<Timestamp>,
-}
-
-/// The newest scheduled run of a walk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunFacts {
-    pub account: String,
-    pub walk: String,
-    pub due_at: Timestamp,
-    pub started_at: Timestamp,
-    pub finished_at: Option<Timestamp>,
-}
-
-/// The newest run of something that is done for the archive as a whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChoreFacts {
-    pub name: String,
-    pub started_at: Timestamp,
-    pub finished_at: Option<Timestamp>,
-    pub outcome: Option<String>,
-    pub detail: Option<String>,
 }
 
 /// How telling people goes.
@@ -80,10 +51,10 @@ impl CatalogReader {
     pub fn surroundings(&self) -> Result<Surroundings, CatalogError> {
         let tx = self.connection().unchecked_transaction()?;
         let surroundings = Surroundings {
-            daemon: daemon(&tx)?,
+            daemon: self.last_process()?,
             tokens: tokens(&tx)?,
-            runs: runs(&tx)?,
-            chores: chores(&tx)?,
+            runs: self.runs()?,
+            verify: self.chore("verify")?,
             alarms: self.open_alarms()?,
             backup: backup(&tx)?,
             messengers: messengers(&tx)?,
@@ -92,20 +63,6 @@ impl CatalogReader {
         tx.commit()?;
         Ok(surroundings)
     }
-}
-
-fn daemon(connection: &Connection) -> Result<Option<DaemonRow>, CatalogError> {
-    const QUERY: &str = "SELECT pid, program_version, started_at, stopped_at FROM process
-        ORDER BY process_id DESC LIMIT 1";
-    let daemon = connection.query_row(QUERY, [], |row| {
-        Ok(DaemonRow {
-            pid: row.get(0)?,
-            program_version: row.get(1)?,
-            started_at: parsed(row, 2)?,
-            stopped_at: parsed_or_null(row, 3)?,
-        })
-    });
-    Ok(daemon.optional()?)
 }
 
 fn tokens(connection: &Connection) -> Result<Vec<TokenFacts>, CatalogError> {
@@ -120,38 +77,6 @@ fn tokens(connection: &Connection) -> Result<Vec<TokenFacts>, CatalogError> {
             expires_at: parsed_or_null(row, 3)?,
             never_expires: row.get(4)?,
             refreshed_at: parsed_or_null(row, 5)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn runs(connection: &Connection) -> Result<Vec<RunFacts>, CatalogError> {
-    const QUERY: &str = "SELECT account, walk, due_at, started_at, finished_at
-        FROM runs ORDER BY account, walk";
-    let mut query = connection.prepare_cached(QUERY)?;
-    let rows = query.query_map([], |row| {
-        Ok(RunFacts {
-            account: row.get(0)?,
-            walk: row.get(1)?,
-            due_at: parsed(row, 2)?,
-            started_at: parsed(row, 3)?,
-            finished_at: parsed_or_null(row, 4)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn chores(connection: &Connection) -> Result<Vec<ChoreFacts>, CatalogError> {
-    const QUERY: &str = "SELECT name, started_at, finished_at, outcome, detail
-        FROM chore ORDER BY name";
-    let mut query = connection.prepare_cached(QUERY)?;
-    let rows = query.query_map([], |row| {
-        Ok(ChoreFacts {
-            name: row.get(0)?,
-            started_at: parsed(row, 1)?,
-            finished_at: parsed_or_null(row, 2)?,
-            outcome: row.get(3)?,
-            detail: row.get(4)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

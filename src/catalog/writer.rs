@@ -1,10 +1,12 @@
 //! The writing side: one connection, every method one transaction.
 
+use std::time::Duration;
+
 use rusqlite::ErrorCode::DatabaseBusy;
 use rusqlite::TransactionBehavior::Immediate;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::CatalogError;
+use super::{CatalogError, open};
 use crate::domain::AccountName;
 use crate::domain::reconcile::Caution;
 
@@ -42,6 +44,17 @@ impl Writer {
     pub fn checkpoint(&mut self) -> Result<(), CatalogError> {
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())
+    }
+
+    /// As [`Writer::checkpoint`], hardly waiting for readers; answers whether nothing of the log had
+    /// to stay.
+    pub fn shrink_log(&mut self) -> Result<bool, CatalogError> {
+        const WAIT: Duration = Duration::from_millis(200);
+        self.connection.busy_timeout(WAIT)?;
+        let left: rusqlite::Result<i64> =
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+        self.connection.busy_timeout(open::BUSY)?;
+        Ok(left? == 0)
     }
 
     /// How many rows this connection has ever written: a quiet pass shows in it.

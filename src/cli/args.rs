@@ -70,6 +70,25 @@ Examples:
   mediakeep verify --share 1/30        a thirtieth, those read longest ago first
   mediakeep verify --repair            fetch missing and damaged files again")]
     Verify(VerifyArgs),
+    /// Copy the catalog, and check the copy
+    #[command(after_long_help = "\
+Works beside a running daemon and without one. The daemon makes copies by itself, as
+[archive.backup] says.
+
+Examples:
+  mediakeep backup                     into backups/ in the archive
+  mediakeep backup --to /mnt/usb/catalog.db")]
+    Backup(BackupArgs),
+    /// Put a copy in place of a lost or damaged catalog
+    #[command(after_long_help = "\
+The copy is looked through fully first. The present catalog is set aside in backups/ and never
+removed. Stop the daemon before, and run `mediakeep sync` after.
+
+Examples:
+  mediakeep restore                    the newest sound copy in backups/, after a question
+  mediakeep restore latest --yes       the same without a question
+  mediakeep restore /mnt/usb/catalog.db")]
+    Restore(RestoreArgs),
     /// Show accounts, last walks, failures and space on one screen
     Status,
     /// List posts
@@ -203,6 +222,23 @@ pub(super) struct VerifyArgs {
     /// Set bad files aside and fetch them again where the API still has them
     #[arg(long)]
     pub(super) repair: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BackupArgs {
+    /// Write the copy there instead of into backups/
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) to: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestoreArgs {
+    /// A copy, or "latest" for the newest sound one in backups/ (the default)
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) copy: Option<PathBuf>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(super) yes: bool,
 }
 
 /// One part of so many, such as 1/30.
@@ -468,7 +504,7 @@ pub(super) struct ManArgs {
 
 /// The commands as the help shows them; a test holds that each stands in one group.
 pub(super) const GROUPS: [(&str, &[&str]); 3] = [
-    ("Archive", &["run", "sync", "verify", "accept"]),
+    ("Archive", &["run", "sync", "verify", "accept", "backup", "restore"]),
     ("Look", &["status", "list", "show", "events", "gaps", "prove", "walks", "failures", "next"]),
     ("Set up", &["check", "notify", "demo", "completions", "man"]),
 ];

@@ -81,6 +81,8 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Verify(args) => {
             commands::verify::run(args, &configured(&cli.global)?, &cli.global, &output)
         }
+        Command::Backup(args) => commands::backup::run(args, &configured(&cli.global)?, &output),
+        Command::Restore(args) => commands::restore::run(args, &configured(&cli.global)?, &output),
         Command::Status => commands::status::run(&configured(&cli.global)?, &output),
         Command::List(args) => commands::list::run(args, &configured(&cli.global)?, &output),
         Command::Show(args) => commands::show::run(args, &configured(&cli.global)?, &output),

@@ -106,6 +106,8 @@ pub struct ApiConfig {
     pub max_usage: f64,
     pub instagram_url: Url,
     pub facebook_url: Url,
+    /// Takes the code of a login with Instagram.
+    pub instagram_login_url: Url,
 }
 
 impl ApiConfig {

@@ -62,6 +62,7 @@ pub(super) struct RawApi {
     pub(super) max_usage: Option<Spanned<UpTo<100>>>,
     pub(super) instagram_url: Option<Spanned<String>>,
     pub(super) facebook_url: Option<Spanned<String>>,
+    pub(super) instagram_login_url: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -132,6 +132,7 @@ fn api(raw: RawApi) -> Result<ApiConfig, Problem> {
         max_usage,
         instagram_url: base_url(raw.instagram_url, "https://graph.instagram.com")?,
         facebook_url: base_url(raw.facebook_url, "https://graph.facebook.com")?,
+        instagram_login_url: base_url(raw.instagram_login_url, "https://api.instagram.com")?,
     })
 }
 

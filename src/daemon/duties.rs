@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::config::{AccountConfig, WalkConfig};
-use crate::domain::agenda::{Agenda, NewestRun, Progress, Ticks, agenda, jitter};
+use crate::domain::agenda::{Agenda, NewestRun, Progress, Ticks, agenda, believed, jitter};
 use crate::domain::{AccountName, Edge, Timestamp};
 
 /// What an account has to do by its schedules.
@@ -54,6 +54,17 @@ impl Duties {
         let mut duties: Vec<_> = account.walks.iter().map(duty).collect();
         duties.sort_by_key(|duty| rank(&duty.walk));
         Self { account: account.name.clone(), duties, jitter, closed_until: None }
+    }
+
+    /// Lets go of newest runs that a wrong clock dated.
+    pub(super) fn believe(&mut self, now: Timestamp) {
+        let (account, most) = (self.account.as_str(), self.jitter);
+        for Duty { walk, newest, .. } in &mut self.duties {
+            let next_after = |after| walk.schedule.next_after(after);
+            let delay = |tick| jitter(account, &walk.name, tick, most);
+            let ticks = Ticks { next_after: &next_after, delay: &delay };
+            *newest = newest.map(|newest| believed(newest, now, &ticks));
+        }
     }
 
     /// The walks to run now.

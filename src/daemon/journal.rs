@@ -18,7 +18,9 @@ impl Journal {
         tracing::info!(account, calls = report.calls, seconds, "{account}: {line}");
         for problem in &report.problems {
             let hint = problem.hint.as_deref().unwrap_or_default();
-            if self.told.contains(&problem.kind) {
+            if problem.kind == ProblemKind::Stopped {
+                tracing::info!(account, "{}", problem.message);
+            } else if self.told.contains(&problem.kind) {
                 tracing::debug!(account, hint, "still: {}", problem.message);
             } else {
                 tracing::warn!(account, hint, "{}", problem.message);

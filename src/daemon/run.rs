@@ -19,7 +19,11 @@ use crate::archive::{Archive, Watch};
 use crate::catalog::{Catalog, CatalogError};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::retry::RetryPolicy;
 use crate::exit::{Exit, Failure};
+
+/// Lists the tasks that live above this module, such as the pages.
+pub type MoreTasks = fn(&Workshop) -> Vec<TaskSpec>;
 
 /// What comes to a daemon from outside.
 #[derive(Debug, Clone)]
@@ -29,19 +33,22 @@ pub struct Wishes {
     pub reload: Arc<Notify>,
     /// Who looks on while passes run.
     pub watch: Arc<dyn Watch>,
+    pub more_tasks: MoreTasks,
 }
 
 /// Runs the daemon of this process until a signal stops it.
-pub async fn run_daemon(config: Config) -> Result<(), Failure> {
+pub async fn run_daemon(config: Config, more_tasks: MoreTasks) -> Result<(), Failure> {
     let signals = |error| Failure::new(Exit::Bug, "could not listen for signals").caused_by(error);
     let stop = listen_for_stop().map_err(signals)?;
     let reloads = listen_for_reloads().map_err(signals)?;
     let clock = Clock::system();
-    let archive = open_archive(&config, clock.clone()).await?;
+    let mut archive = open_archive(&config, clock.clone()).await?;
+    archive.settings.retry = RetryPolicy::patient();
     let wishes = Wishes {
         stop: stop.token.clone(),
         reload: reloads.bell.clone(),
         watch: Arc::new(Unwatched),
+        more_tasks,
     };
     serve(archive, config, Arc::new(Board::new(clock)), wishes).await
 }
@@ -68,7 +75,7 @@ pub async fn serve(
         tracing::info!("{} names no account: waiting for one", shop.config.path.display());
     }
     let (orders, ordered) = mpsc::channel(64);
-    let tasks = tasks(&shop);
+    let tasks = tasks(&shop, wishes.more_tasks);
     let supervision =
         supervise(tasks, ordered, board.clone(), catalog.clone(), clock.clone(), stop.clone());
     let steering = async {
@@ -80,7 +87,7 @@ pub async fn serve(
                 () = stop.cancelled() => break,
                 () = wishes.reload.notified() => {
                     tell_reloading();
-                    shop = reload(shop, &orders).await;
+                    shop = reload(shop, &orders, wishes.more_tasks).await;
                     tell_ready(&board);
                 }
             }
@@ -98,8 +105,8 @@ pub async fn serve(
 }
 
 /// The tasks of the daemon: one line for each.
-fn tasks(shop: &Workshop) -> Vec<TaskSpec> {
-    let mut tasks = Vec::new();
+fn tasks(shop: &Workshop, more: MoreTasks) -> Vec<TaskSpec> {
+    let mut tasks = more(shop);
     tasks.extend(shop.config.accounts.iter().map(|account| worker(shop, account)));
     tasks
 }
@@ -137,7 +144,7 @@ async fn begin_process(catalog: &Catalog, clock: &Clock) -> Result<i64, CatalogE
 }
 
 /// Reads the configuration again; one that is wrong changes nothing.
-async fn reload(shop: Workshop, orders: &mpsc::Sender<Order>) -> Workshop {
+async fn reload(shop: Workshop, orders: &mpsc::Sender<Order>, more: MoreTasks) -> Workshop {
     let prepared = match read_again(&shop.config) {
         Ok(Change { extent: Extent::Nothing, .. }) => {
             tracing::info!("the configuration is read again: nothing changed");
@@ -162,8 +169,9 @@ async fn reload(shop: Workshop, orders: &mpsc::Sender<Order>) -> Workshop {
             changed += 1;
         }
     }
-    for task in tasks(&new) {
-        let same = task.account.as_ref().map_or(extent == Extent::SomeAccounts, |name| {
+    for task in tasks(&new, more) {
+        // What works for all accounts knows them, too.
+        let same = task.account.as_ref().is_some_and(|name| {
             extent == Extent::SomeAccounts && shop.config.account(name) == new.config.account(name)
         });
         if !same {

@@ -2,23 +2,20 @@
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
 use url::{Host, Url};
 
 use crate::archive::report::{Problem, ProblemKind};
-use crate::archive::{AccountAccess, Archive, PassReport, Settings};
+use crate::archive::{Archive, PassReport, Settings};
 use crate::blobs::{ArchiveDir, StoreClass, StoreError};
-use crate::catalog::{Catalog, CatalogError, CatalogOptions, Recheck, Writer};
+use crate::catalog::{self, Catalog, CatalogError, CatalogOptions, LastEnd, Recheck, Writer};
 use crate::cdn::{FileClient, FileRules, HostRules};
 use crate::clock::Clock;
-use crate::config::{self, AbsenceConfig, AccountConfig, Config, SecretSource};
+use crate::config::{self, AbsenceConfig, AccountConfig, Config};
 use crate::domain::reconcile::Caution;
 use crate::domain::retry::RetryPolicy;
-use crate::domain::{Login, Timestamp, brake};
+use crate::domain::{Timestamp, brake};
 use crate::exit::{Exit, Failure};
-use crate::graph::{Endpoint, GraphClient, Limits, Transport};
-use crate::secret::{AccessToken, AppSecret};
-use crate::telemetry;
+use crate::graph::{Limits, Transport};
 
 /// The program's version, as the catalog and the API see it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -35,10 +32,32 @@ pub async fn open_archive(config: &Config, clock: Clock) -> Result<Archive, Fail
         tracing::info!(files = swept.files, bytes = swept.bytes, "removed unfinished downloads");
     }
     let now = clock.now();
+    look_before_writing(&dir)?;
     let catalog = open_catalog(&dir, config, now).await.map_err(catalog_failure)?;
     let settings = settings(config);
     let files = file_client(config)?;
     Ok(Archive::new(dir, catalog, clock, settings, files))
+}
+
+/// Refuses a catalog that is lost or damaged, before anything of it is changed.
+///
+/// Files without a catalog are no new archive: an empty catalog would forget what they are.
+fn look_before_writing(dir: &ArchiveDir) -> Result<(), Failure> {
+    match catalog::look_before_writing(&dir.catalog_path()).map_err(catalog_failure)? {
+        LastEnd::Clean => Ok(()),
+        LastEnd::Killed => {
+            tracing::info!(
+                "the last program was killed: the catalog was looked through, it is sound"
+            );
+            Ok(())
+        }
+        LastEnd::None if dir.holds_any_blob().map_err(store_failure)? => Err(Failure::new(
+            Exit::Damage,
+            format!("{} is lost, and the archive holds files", dir.catalog_path().display()),
+        )
+        .with_hint("put it back, or let `mediakeep restore` take the newest copy from backups/")),
+        LastEnd::None => Ok(()),
+    }
 }
 
 async fn open_catalog(
@@ -130,38 +149,6 @@ pub fn transport() -> Result<Transport, Failure> {
     })
 }
 
-/// Reads the secrets of an account and prepares to ask the API in its name.
-pub fn open_access(
-    config: &Config,
-    account: &AccountConfig,
-    transport: &Transport,
-) -> Result<AccountAccess, Failure> {
-    let token = read_token(account)?;
-    let app_secret =
-        account.app_secret.as_ref().map(|s| read_app_secret(account, s)).transpose()?;
-    let base = config.api.base(account.login).clone();
-    let host = base.host_str().unwrap_or_default().to_owned();
-    let endpoint = Endpoint {
-        login: account.login,
-        base,
-        version: config.api.version.clone(),
-        user_id: account.user_id.clone(),
-    };
-    let graph = GraphClient::over(transport, endpoint, token, app_secret).map_err(|error| {
-        Failure::new(Exit::Config, format!("account {}: the API cannot be asked", account.name))
-            .caused_by(error)
-            .with_hint("correct [api] in the configuration; `mediakeep check` reads it again")
-    })?;
-    Ok(AccountAccess {
-        name: account.name.clone(),
-        login: account.login,
-        user_id: account.user_id.clone(),
-        host,
-        api_version: config.api.version.clone(),
-        graph,
-    })
-}
-
 /// The report of an account whose pass could not begin because its secrets could not be had.
 pub fn report_of_unopened(
     account: &AccountConfig,
@@ -191,59 +178,6 @@ pub fn report_of_unopened(
     report
 }
 
-/// Reads a token and refuses one that visibly belongs to the other login.
-pub fn read_token(account: &AccountConfig) -> Result<AccessToken, Failure> {
-    let Some(source) = &account.token else {
-        return Err(Failure::new(Exit::Token, format!("account {}: no token", account.name))
-            .with_hint("name its source as `token` in the configuration (docs/tokens.md)"));
-    };
-    let token = read_secret(account, "token", source, AccessToken::new)?;
-    telemetry::never_print(token.expose());
-    if let Some(looks) = token.login_hint().filter(|login| *login != account.login) {
-        let begins = match looks {
-            Login::Instagram => "IG",
-            Login::Facebook => "EAA",
-        };
-        return Err(Failure::new(
-            Exit::Token,
-            format!(
-                "account {}: login is {:?}, but the token in {} begins with {begins} and belongs to login {looks:?}",
-                account.name,
-                account.login.as_str(),
-                source,
-                looks = looks.as_str(),
-            ),
-        )
-        .with_hint("correct `login`, or put a token of this login there (docs/tokens.md)"));
-    }
-    Ok(token)
-}
-
-fn read_app_secret(account: &AccountConfig, source: &SecretSource) -> Result<AppSecret, Failure> {
-    let secret = read_secret(account, "app_secret", source, AppSecret::new)?;
-    telemetry::never_print(secret.expose());
-    Ok(secret)
-}
-
-fn read_secret<T, E: std::error::Error + Send + Sync + 'static>(
-    account: &AccountConfig,
-    key: &str,
-    source: &SecretSource,
-    wrap: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<T, Failure> {
-    let failed = |what: String| {
-        Failure::new(Exit::Token, format!("account {}: {key}: {what}", account.name))
-    };
-    let secret = source.read().map_err(|error| {
-        let hint = error.hint();
-        failed(format!("{:#}", anyhow::Error::from(error))).with_hint(hint)
-    })?;
-    wrap(secret.expose_secret()).map_err(|error| {
-        failed(format!("{source} cannot be used: {error}"))
-            .with_hint("it must hold the secret alone, on one line")
-    })
-}
-
 /// How a failing store ends the program.
 pub fn store_failure(error: StoreError) -> Failure {
     let exit = match error.class() {
@@ -265,6 +199,8 @@ pub fn store_failure(error: StoreError) -> Failure {
     hint.into_iter().fold(failure, Failure::with_hint)
 }
 
+const RESTORE: &str = "nothing was changed; `mediakeep restore` puts the newest sound copy in its place and sets this one aside";
+
 /// How a failing catalog ends the program.
 pub fn catalog_failure(error: CatalogError) -> Failure {
     let (exit, hint) = match &error {
@@ -277,6 +213,8 @@ pub fn catalog_failure(error: CatalogError) -> Failure {
         | CatalogError::OldSqlite { .. } => {
             (Exit::Catalog, Some("the catalog is as it was; a copy is in backups/"))
         }
+        CatalogError::Damaged { .. } => (Exit::Damage, Some(RESTORE)),
+        error if error.is_damage() => (Exit::Damage, Some(RESTORE)),
         CatalogError::AccountMismatch { .. } => (
             Exit::Config,
             Some("an account keeps its user_id and login: give the other one a name of its own"),
@@ -304,6 +242,7 @@ pub fn catalog_failure(error: CatalogError) -> Failure {
         | CatalogError::Storage(_)
         | CatalogError::Busy(_)
         | CatalogError::Sql(_)
+        | CatalogError::Interrupted
         | CatalogError::Panicked(_)
         | CatalogError::Closed => (Exit::Storage, None),
     };

@@ -10,17 +10,20 @@ use tokio_util::sync::CancellationToken;
 use super::account_alarms::{AccountAlarms, end_of};
 use super::duties::{DueWalk, Duties, rank};
 use super::journal::Journal;
+use super::opening::Opening;
 use super::supervisor::TaskSpec;
-use super::{Board, Coming, Nudges, Pulse, open_access, read_token, report_of_unopened, walk_plan};
+use super::{Board, Coming, Nudges, Pulse, report_of_unopened, walk_plan};
+use crate::archive::token::keep_alive;
 use crate::archive::{
     Archive, FilePlan, PassEvent, PassPlan, PassReport, Watch, note_refused_account, run_pass,
 };
 use crate::catalog::{CatalogError, WalkId};
 use crate::clock::Woken;
-use crate::config::{AccountConfig, Config, SecretSource, WalkConfig};
+use crate::config::{AccountConfig, Config, WalkConfig};
 use crate::domain::Timestamp;
 use crate::domain::aftermath::{Again, PassEnd, again, pause_of_walk};
 use crate::domain::agenda::{NewestRun, Progress};
+use crate::domain::retry::RetryPolicy;
 use crate::domain::walk::Reason;
 use crate::graph::Transport;
 
@@ -70,20 +73,15 @@ struct Worker {
     alarms: AccountAlarms,
     journal: Journal,
     nudges: Arc<Nudges>,
-    /// The token that does not work, while one does not.
-    dead: Option<DeadToken>,
+    opening: Opening,
+    /// Whether the token that was last read does not work.
+    is_dead: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
     Next,
     Stop,
-}
-
-/// What tells a token that was found dead from another one; the token itself is not kept.
-#[derive(Debug, PartialEq, Eq)]
-struct DeadToken {
-    fingerprint: Option<String>,
 }
 
 /// How often the source of a dead token is looked at.
@@ -120,7 +118,19 @@ impl Worker {
         let alarms = AccountAlarms::load(account.name.clone(), catalog.clone()).await?;
         let nudges = shop.board.nudges(&account.name);
         let journal = Journal::default();
-        Ok(Self { shop, account, pulse, stop, duties, alarms, journal, nudges, dead: None })
+        let opening = Opening::default();
+        Ok(Self {
+            shop,
+            account,
+            pulse,
+            stop,
+            duties,
+            alarms,
+            journal,
+            nudges,
+            opening,
+            is_dead: false,
+        })
     }
 
     /// Runs what is due, or waits until something is.
@@ -129,10 +139,12 @@ impl Worker {
             return Ok(Turn::Stop);
         }
         let now = self.now();
-        if self.dead.is_some() && self.has_another_token() {
-            self.dead = None;
+        let Workshop { config, .. } = &self.shop;
+        if self.is_dead && self.opening.may_have_changed(config, &self.account, now) {
+            self.is_dead = false;
             self.duties.open();
         }
+        self.duties.believe(now);
         let wanted = self.wanted();
         let due = self.duties.due(now);
         if due.is_empty() && wanted.is_empty() {
@@ -157,7 +169,7 @@ impl Worker {
         let coming = self.duties.soonest(now).map(|(walk, at)| Coming { walk, at });
         let at = coming.as_ref().map(|coming| coming.at);
         self.shop.board.note_coming(&self.account.name, coming);
-        let look_at = self.dead.as_ref().map(|_| now.plus(LOOK_AT_SOURCE));
+        let look_at = self.is_dead.then(|| now.plus(LOOK_AT_SOURCE));
         let until = [at, look_at].into_iter().flatten().min();
         self.pulse.rest();
         let clock = self.shop.archive.clock.clone();
@@ -200,9 +212,16 @@ impl Worker {
             PassPlan { walks: walks.iter().flat_map(planned).collect(), files: FilePlan::Fetch };
         let Workshop { archive, transport, config, .. } = &self.shop;
         // A token may come from a command that takes its time.
-        let opened = block_in_place(|| open_access(config, &self.account, transport));
+        let opened = block_in_place(|| self.opening.open(config, &self.account, transport, now));
         let access = match opened {
-            Ok(access) => Arc::new(access),
+            Ok(open) => {
+                // Blocked, not even the token is asked about: it has days, a block has hours.
+                if archive.blocked_until(&open.access).await?.is_none() {
+                    let looked = keep_alive(archive, &open.keeper, &open.access).await;
+                    open.access = looked.access;
+                }
+                Arc::new(open.access.clone())
+            }
             Err(failure) => {
                 let report = report_of_unopened(&self.account, &failure, now);
                 let AccountConfig { name, login, user_id, .. } = &self.account;
@@ -210,7 +229,6 @@ impl Worker {
                 return Ok(report);
             }
         };
-        // --- The token is kept alive here, before the pass. ---
         let feed = Feed { pulse: self.pulse.clone(), watch: self.shop.watch.clone() };
         let feed: Arc<dyn Watch> = Arc::new(feed);
         Ok(run_pass(archive, &access, &plan, &feed, &self.stop).await)
@@ -268,7 +286,7 @@ impl Worker {
         let failed = self.alarms.failed_in_a_row();
         match again(end, failed) {
             Again::OnSchedule if goes_on || due.is_empty() => {
-                self.dead = None;
+                self.is_dead = false;
                 self.duties.open_account();
             }
             // Nothing was answered, and nothing says why: not at once again.
@@ -284,7 +302,8 @@ impl Worker {
             }
             Again::WithAnotherToken(pause) if end == PassEnd::Token || !goes_on => {
                 self.duties.close_until(now.plus(pause));
-                self.dead = Some(self.present_token());
+                self.is_dead = true;
+                self.opening.close();
             }
             Again::After(_) | Again::WithAnotherToken(_) => {}
         }
@@ -301,21 +320,6 @@ impl Worker {
         self.shop.archive.catalog.call(move |c| c.end_run(&name, &of, &[id], now)).await?;
         self.duties.answered(walk);
         Ok(())
-    }
-
-    fn has_another_token(&self) -> bool {
-        self.dead.as_ref().is_some_and(|dead| *dead != self.present_token())
-    }
-
-    /// What the account's token is known by; a command is not run just to look.
-    fn present_token(&self) -> DeadToken {
-        let fingerprint = match &self.account.token {
-            Some(SecretSource::Command(_)) | None => None,
-            Some(SecretSource::File(_) | SecretSource::Credential(_) | SecretSource::Env(_)) => {
-                read_token(&self.account).ok().map(|token| token.fingerprint())
-            }
-        };
-        DeadToken { fingerprint }
     }
 
     fn now(&self) -> Timestamp {
@@ -353,7 +357,16 @@ struct Feed {
 
 impl Watch for Feed {
     fn event(&self, event: PassEvent<'_>) {
-        self.pulse.wait_for(LONGEST_SILENCE);
+        match event {
+            // No pass waits longer on purpose.
+            PassEvent::Waiting { .. } => {
+                self.pulse.wait_for(RetryPolicy::patient().longest_wait + LONGEST_SILENCE);
+            }
+            PassEvent::Walk { .. }
+            | PassEvent::Files { .. }
+            | PassEvent::Note { .. }
+            | PassEvent::Done { .. } => self.pulse.wait_for(LONGEST_SILENCE),
+        }
         self.watch.event(event);
     }
 }

@@ -52,24 +52,27 @@ const COUNTED: u32 = 10_000;
 /// Decides what a walk has to do at `now`.
 ///
 /// A walk that never ran is due at once. However many ticks were missed, one run makes up for
-/// them. A newest run that lies ahead of the clock means that the clock was set back: when it
-/// answered no more than the very next tick, that tick is not run again; when it lies further
-/// ahead, the clock was wrong then and is not believed, and the walk waits for the next tick.
+/// them.
 pub fn agenda(newest: Option<NewestRun>, now: Timestamp, ticks: &Ticks<'_>) -> Agenda {
     let Some(newest) = newest else { return Agenda::Due { tick: now, skipped: 0 } };
-    let last = newest.due_at;
-    if last > now {
-        return match ((ticks.next_after)(now), newest.progress) {
-            (Some(next), Progress::Open) if last <= next => Agenda::Due { tick: last, skipped: 0 },
-            (Some(next), Progress::Finished) if last <= next => wait(last, ticks),
-            (Some(_) | None, _) => wait(now, ticks),
-        };
-    }
-    match (newest_due(last, now, ticks), newest.progress) {
+    let NewestRun { due_at: last, progress } = believed(newest, now, ticks);
+    match (newest_due(last, now, ticks), progress) {
         (Some(tick), _) => Agenda::Due { tick, skipped: between(last, tick, ticks) },
         (None, Progress::Open) => Agenda::Due { tick: last, skipped: 0 },
         (None, Progress::Finished) => wait(last, ticks),
     }
+}
+
+/// The newest run as far as the clock lets it be believed; whoever goes on by it keeps the answer.
+///
+/// A run that lies ahead of the clock means that the clock was set back. When it answered no more
+/// than the very next tick, it stands, and that tick is not run again. When it lies further ahead,
+/// the clock was wrong then, and all up to now counts as answered: the walk stops for one interval
+/// at most, and runs nothing at once.
+pub fn believed(newest: NewestRun, now: Timestamp, ticks: &Ticks<'_>) -> NewestRun {
+    let ahead = newest.due_at > now;
+    let within = (ticks.next_after)(now).is_some_and(|next| newest.due_at <= next);
+    if ahead && !within { NewestRun { due_at: now, ..newest } } else { newest }
 }
 
 /// When a run begins after its tick: spread over accounts and walks, and the same at every look.

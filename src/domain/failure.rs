@@ -3,14 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::pace::Scope;
+
 /// What an answer of the API means for the archive; the only thing that anybody outside the
 /// `graph` adapter learns of codes and texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Class {
     /// The network or the server failed for a moment: ask again, later and later.
     Retry,
-    /// An allowance is used up; `regain` is the API's own word on how long, when it gave one.
-    Wait { regain: Option<Duration> },
+    /// An allowance is used up, the account's or that of its whole app; `regain` is the API's own
+    /// word on how long, when it gave one.
+    Wait { regain: Option<Duration>, scope: Scope },
     /// The token does not work: nothing more for this account until a person acted.
     StopAccount(TokenTrouble),
     /// The token lacks a right or the account is of the wrong kind.
@@ -57,6 +60,22 @@ pub enum TokenTrouble {
 }
 
 impl TokenTrouble {
+    /// Every trouble.
+    pub const ALL: [Self; 7] = [
+        Self::Expired,
+        Self::Revoked,
+        Self::PasswordChanged,
+        Self::Checkpoint,
+        Self::NotOfThisHost,
+        Self::OtherAccount,
+        Self::Refused,
+    ];
+
+    /// Reads the word that [`TokenTrouble::as_str`] writes.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|trouble| trouble.as_str() == word)
+    }
+
     /// The word in the catalog's `accounts.state` and in `--json`.
     pub fn as_str(self) -> &'static str {
         match self {

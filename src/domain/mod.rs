@@ -11,7 +11,8 @@
 //! - what is open: [`ledger`], [`expected`];
 //! - how to ask: [`failure`], [`retry`], [`pace`], [`fetch`], [`flight`];
 //! - how to run for years: [`agenda`], [`token_life`], [`alarm`], [`notice`], [`health`],
-//!   [`aftermath`], [`restart`].
+//!   [`retention`], [`disk`], [`aftermath`], [`budget`], [`check`], [`chore`], [`liveness`],
+//!   [`restart`], [`rolling`], [`standing`].
 
 pub mod absence;
 pub mod account;
@@ -23,7 +24,11 @@ pub mod asset;
 pub mod better;
 pub mod blob_id;
 pub mod brake;
+pub mod budget;
+pub mod check;
+pub mod chore;
 pub mod coverage;
+pub mod disk;
 pub mod edge;
 pub mod expected;
 pub mod failure;
@@ -32,12 +37,16 @@ pub mod field;
 pub mod flight;
 pub mod health;
 pub mod ledger;
+pub mod liveness;
 pub mod media;
 pub mod notice;
 pub mod pace;
 pub mod reconcile;
 pub mod restart;
+pub mod retention;
 pub mod retry;
+pub mod rolling;
+pub mod standing;
 pub mod time;
 pub mod token_life;
 pub mod tracked;

@@ -39,8 +39,13 @@ impl Secrets {
             app_secret.map(AppSecret::expose),
             proof.as_ref().map(ExposeSecret::expose_secret),
         ];
+        Self::of(own.into_iter().flatten())
+    }
+
+    /// As [`Secrets::new`], of any secrets.
+    pub(super) fn of<'a>(own: impl IntoIterator<Item = &'a str>) -> Self {
         let mut spellings = Vec::new();
-        for secret in own.into_iter().flatten().filter(|secret| secret.len() >= Self::SHORTEST) {
+        for secret in own.into_iter().filter(|secret| secret.len() >= Self::SHORTEST) {
             let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
             if encoded != secret {
                 spellings.push(encoded);

@@ -31,6 +31,7 @@ pub struct GraphClient {
 struct Access {
     endpoint: Endpoint,
     token: AccessToken,
+    app_secret: Option<AppSecret>,
     proof: Option<SecretString>,
     secrets: Secrets,
 }
@@ -77,10 +78,24 @@ impl GraphClient {
         let secrets = Secrets::new(&token, app_secret.as_ref());
         let proof = match endpoint.login {
             Login::Instagram => None,
-            Login::Facebook => app_secret.map(|secret| secret.proof(&token)),
+            Login::Facebook => app_secret.as_ref().map(|secret| secret.proof(&token)),
         };
-        let access = Arc::new(Access { endpoint, token, proof, secrets });
+        let access = Arc::new(Access { endpoint, token, app_secret, proof, secrets });
         Ok(Self { transport: transport.clone(), access })
+    }
+
+    /// The same account asked with another token.
+    ///
+    /// # Errors
+    /// Never, since the address has been used before.
+    pub fn with_token(&self, token: AccessToken) -> Result<Self, GraphError> {
+        let Access { endpoint, app_secret, .. } = &*self.access;
+        Self::over(&self.transport, endpoint.clone(), token, app_secret.clone())
+    }
+
+    /// The token that it asks with.
+    pub fn token(&self) -> &AccessToken {
+        &self.access.token
     }
 
     /// The account that the token answers for.
@@ -191,14 +206,18 @@ impl fmt::Debug for GraphClient {
     }
 }
 
-enum Unusable {
+pub(super) enum Unusable {
     Fault(Fault),
     Refused(Box<Refusal>, Class),
 }
 
 /// Opens a body: an `error` in it counts whatever the status says, because the API has been seen
 /// to send one under 200.
-fn open<'a>(body: &'a str, reply: &Reply, asked: &FieldSet) -> Result<Vec<Member<'a>>, Unusable> {
+pub(super) fn open<'a>(
+    body: &'a str,
+    reply: &Reply,
+    asked: &FieldSet,
+) -> Result<Vec<Member<'a>>, Unusable> {
     let fault = |fault| Err(Unusable::Fault(fault));
     if (300..400).contains(&reply.status) {
         return fault(Fault::Redirect);

@@ -31,23 +31,7 @@ pub enum BadAddress {
 impl Endpoint {
     /// Refuses what would send a token in clear or to nobody knows whom.
     pub(super) fn check(&self) -> Result<(), BadAddress> {
-        let base = &self.base;
-        let this_machine = match base.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => return Err(BadAddress::Shape),
-        };
-        if base.scheme() != "https" && !(base.scheme() == "http" && this_machine) {
-            return Err(BadAddress::Scheme);
-        }
-        let plain = base.username().is_empty()
-            && base.password().is_none()
-            && base.query().is_none()
-            && base.fragment().is_none();
-        if !plain {
-            return Err(BadAddress::Shape);
-        }
+        check_base(&self.base)?;
         let digits = |text: &str| {
             (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
         };
@@ -83,6 +67,24 @@ impl Endpoint {
         drop(pairs);
         Ok(url)
     }
+}
+
+/// Refuses an address to which no secret may go.
+pub(super) fn check_base(base: &Url) -> Result<(), BadAddress> {
+    let this_machine = match base.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => return Err(BadAddress::Shape),
+    };
+    if base.scheme() != "https" && !(base.scheme() == "http" && this_machine) {
+        return Err(BadAddress::Scheme);
+    }
+    let plain = base.username().is_empty()
+        && base.password().is_none()
+        && base.query().is_none()
+        && base.fragment().is_none();
+    if plain { Ok(()) } else { Err(BadAddress::Shape) }
 }
 
 #[cfg(test)]

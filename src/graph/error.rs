@@ -54,6 +54,16 @@ pub enum Subject {
     FirstPage(Edge),
     NextPage(Edge),
     Item(MediaId),
+    /// A new token for one that is still good.
+    RenewedToken,
+    /// A token of 60 days for one of an hour.
+    LongToken,
+    /// A token for the code that a login gave.
+    FirstToken,
+    /// What a token is worth.
+    TokenFacts,
+    /// The accounts that a token reaches.
+    Reach,
 }
 
 /// Why an answer that came whole cannot be used.
@@ -79,6 +89,10 @@ pub enum Fault {
     NoItem,
     #[error("it is about another item")]
     OtherItem,
+    #[error("it holds no token")]
+    NoToken,
+    #[error("it says nothing of the token")]
+    NoTokenFacts,
 }
 
 /// How a request or its answer was lost.
@@ -128,7 +142,9 @@ impl GraphError {
                 | Fault::NotJson
                 | Fault::Status
                 | Fault::NoPage(_)
-                | Fault::NoAccount => classify_status(reply.status, reply.regain),
+                | Fault::NoAccount
+                | Fault::NoToken
+                | Fault::NoTokenFacts => classify_status(reply.status, reply.regain),
             },
             Self::Refused { class, .. } => class.clone(),
         }
@@ -262,6 +278,11 @@ impl fmt::Display for Subject {
             Self::FirstPage(edge) => write!(f, "the first page of {edge}"),
             Self::NextPage(edge) => write!(f, "a further page of {edge}"),
             Self::Item(id) => write!(f, "item {id}"),
+            Self::RenewedToken => f.write_str("a renewed token"),
+            Self::LongToken => f.write_str("a long-lived token"),
+            Self::FirstToken => f.write_str("a token for the login code"),
+            Self::TokenFacts => f.write_str("what the token is worth"),
+            Self::Reach => f.write_str("the accounts that the token reaches"),
         }
     }
 }

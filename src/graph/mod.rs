@@ -7,7 +7,8 @@
 //!
 //! In reading order: [`Endpoint`] says where, [`GraphClient`] asks, [`Transport`] carries, `body` makes text of bytes,
 //! `json` opens it, `page`, `item` and `account` read it, `raw` and `kept` keep what may be kept;
-//! `refusal`, `classify` and `error` say what went wrong, `usage` how much allowance is left.
+//! `refusal`, `classify` and `error` say what went wrong, `usage` how much allowance is left; `oauth`
+//! gets tokens and asks what they are worth.
 
 mod account;
 mod body;
@@ -19,6 +20,7 @@ mod fields;
 mod item;
 mod json;
 mod kept;
+mod oauth;
 mod page;
 mod raw;
 mod refusal;
@@ -31,6 +33,7 @@ pub use endpoint::{BadAddress, Endpoint};
 pub use error::{Fault, GraphError, Reply, Subject, Trouble};
 pub use fields::FieldSet;
 pub use kept::Kept;
+pub use oauth::{App, Grant, OAuthClient, OAuthHosts, Reached, Right, TokenFacts, authorise_url};
 pub use page::{Cursor, NoPage, Page, PageRequest, UnreadableItem};
 pub use refusal::Refusal;
 pub use transport::{Limits, Transport};

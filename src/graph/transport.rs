@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
+use reqwest::{Client, RequestBuilder, Response};
 use url::Url;
 
 use super::error::{Fault, GraphError, Reply, Subject};
@@ -75,11 +75,33 @@ impl Transport {
         url: Url,
         token: &AccessToken,
     ) -> Result<(Reply, Vec<u8>), GraphError> {
-        let request = self
-            .client
-            .get(url)
-            .bearer_auth(token.expose())
-            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        self.carry(subject, self.client.get(url).bearer_auth(token.expose())).await
+    }
+
+    /// Asks without a token in the header: where the query holds what is secret.
+    pub(super) async fn get_by_query(
+        &self,
+        subject: &Subject,
+        url: Url,
+    ) -> Result<(Reply, Vec<u8>), GraphError> {
+        self.carry(subject, self.client.get(url)).await
+    }
+
+    pub(super) async fn post_form(
+        &self,
+        subject: &Subject,
+        url: Url,
+        form: &[(&str, &str)],
+    ) -> Result<(Reply, Vec<u8>), GraphError> {
+        self.carry(subject, self.client.post(url).form(form)).await
+    }
+
+    async fn carry(
+        &self,
+        subject: &Subject,
+        request: RequestBuilder,
+    ) -> Result<(Reply, Vec<u8>), GraphError> {
+        let request = request.header(ACCEPT, HeaderValue::from_static("application/json"));
         let mut response =
             request.send().await.map_err(|source| GraphError::transport(subject, None, source))?;
         let reply = reply(&response);
@@ -114,7 +136,7 @@ fn reply(response: &Response) -> Reply {
     Reply {
         status: response.status().as_u16(),
         usage,
-        regain: usage.regain.max(usage::retry_after(headers, date)),
+        regain: usage.regain().max(usage::retry_after(headers, date)),
         api_version: api_version(headers),
         date,
     }

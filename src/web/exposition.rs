@@ -15,6 +15,8 @@ pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 /// Labels of one number.
 pub(super) type Labels = Vec<(&'static str, String)>;
 
+type Number = Gauge<f64, std::sync::atomic::AtomicU64>;
+
 /// A page of numbers, made anew each time: all of them are read, none is counted here.
 #[derive(Debug, Default)]
 pub(super) struct Page(Registry);
@@ -27,16 +29,23 @@ impl Page {
         help: &str,
         values: impl IntoIterator<Item = (Labels, f64)>,
     ) {
-        let family = Family::<Labels, Gauge<f64, std::sync::atomic::AtomicU64>>::default();
+        let family = Family::<Labels, Number>::default();
         for (labels, value) in values {
             family.get_or_create(&labels).set(value);
         }
         self.0.register(name, help, family);
     }
 
-    /// One number without labels.
+    /// One number without labels; its help alone where there is none.
     pub(super) fn gauge(&mut self, name: &str, help: &str, value: impl Into<Option<f64>>) {
-        self.gauges(name, help, value.into().map(|value| (Vec::new(), value)));
+        match value.into() {
+            Some(value) => {
+                let gauge = Number::default();
+                gauge.set(value);
+                self.0.register(name, help, gauge);
+            }
+            None => self.gauges(name, help, None),
+        }
     }
 
     /// What only goes up while the process lives; `_total` is added to the name.

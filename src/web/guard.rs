@@ -115,7 +115,7 @@ mod tests {
             ("127.9.9.9", true),
             ("[::1]:8780", true),
             ("[::1]", true),
-            ("::1", true),
+            ("::1", false),
             ("example.org", false),
             ("localhost.example.org:8780", false),
             ("127.0.0.1.example.org", false),

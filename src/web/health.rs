@@ -24,7 +24,7 @@ pub(super) async fn answer(state: &Arc<WebState>, names: Names) -> (bool, Value)
     let facts = facts(state).await;
     let reasons = reasons(&facts);
     let words: Vec<String> = reasons.iter().map(|reason| reason.words(names)).collect();
-    let since = (state.live)().started_at;
+    let since = state.board.snapshot().started_at;
     let status = if words.is_empty() { "ok" } else { "unhealthy" };
     let body = json!({
         "status": status,
@@ -55,7 +55,10 @@ pub(super) async fn facts(state: &Arc<WebState>) -> Facts {
     };
     Facts {
         now: state.archive.clock.now(),
-        walks: walks.as_ref().as_ref().map(Clone::clone).unwrap_or_default(),
+        walks: match &*walks {
+            Ok(walks) => walks.clone(),
+            Err(_) => Vec::new(),
+        },
         grace: plan.jitter + UNDER_WAY,
         catalog,
         disk,
@@ -106,8 +109,11 @@ fn walk_facts(
 /// Asks the catalog's writer for nothing, one question at a time.
 #[derive(Default)]
 pub(super) struct WriterProbe {
-    asked: Option<(Instant, Pin<Box<dyn Future<Output = bool> + Send>>)>,
+    asked: Option<(Instant, Answer)>,
 }
+
+/// The writer's answer, whenever it comes.
+type Answer = Pin<Box<dyn Future<Output = bool> + Send>>;
 
 impl WriterProbe {
     /// How long who asks waits for the writer at most.
@@ -120,15 +126,13 @@ impl WriterProbe {
         let (since, mut answer) = self.asked.take().unwrap_or_else(|| {
             let catalog = catalog.clone();
             let ask = async move { catalog.call(|_| Ok(())).await.is_ok() };
-            (Instant::now(), Box::pin(ask) as Pin<Box<_>>)
+            (Instant::now(), Box::pin(ask) as Answer)
         });
-        match timeout(Self::WAIT, &mut answer).await {
-            Ok(answers) => answers,
-            Err(_) => {
-                self.asked = Some((since, answer));
-                since.elapsed() < Self::PATIENCE
-            }
+        if let Ok(answers) = timeout(Self::WAIT, &mut answer).await {
+            return answers;
         }
+        self.asked = Some((since, answer));
+        since.elapsed() < Self::PATIENCE
     }
 }
 

@@ -43,42 +43,41 @@ impl<T> Kept<T> {
     }
 }
 
-/// How long an answer is given again that took so long to find.
+/// How long an answer is given that took so long to find; a zero is for tests, where every look
+/// is a new one.
 fn keep_for(at_least: Duration, took: Duration) -> Duration {
-    // A zero is for tests: there every look is a new one.
-    if at_least.is_zero() { Duration::ZERO } else { at_least.max(took * SHARE) }
+    if at_least.is_zero() { at_least } else { at_least.max(took * SHARE) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_dear_answer_is_given_for_longer() {
+        let second = Duration::from_secs(1);
+        for (at_least, took, keep) in [
+            (5 * second, Duration::ZERO, 5 * second),
+            (5 * second, second / 10, 5 * second),
+            (5 * second, second, 20 * second),
+            (Duration::ZERO, second, Duration::ZERO),
+        ] {
+            assert_eq!(keep_for(at_least, took), keep, "{took:?}");
+        }
+    }
+
     async fn ask(kept: &Kept<u32>, answer: u32) -> u32 {
         *kept.get(async { Ok::<_, ()>(answer) }).await.unwrap()
     }
 
     #[tokio::test]
-    async fn an_answer_is_given_again_for_a_while() {
-        let kept = Kept::new(Duration::from_secs(3_600));
-        assert_eq!(ask(&kept, 1).await, 1);
-        assert_eq!(ask(&kept, 2).await, 1);
-        let fresh = Kept::new(Duration::ZERO);
-        assert_eq!(ask(&fresh, 1).await, 1);
-        assert_eq!(ask(&fresh, 2).await, 2);
-    }
-
-    #[test]
-    fn what_was_dear_is_kept_for_longer() {
-        let second = Duration::from_secs(1);
-        assert_eq!(keep_for(5 * second, second / 100), 5 * second);
-        assert_eq!(keep_for(5 * second, second), 20 * second);
-        assert_eq!(keep_for(Duration::ZERO, second), Duration::ZERO);
-    }
-
-    #[tokio::test]
-    async fn what_failed_is_not_kept() {
-        let kept = Kept::new(Duration::from_secs(3_600));
+    async fn a_fresh_answer_is_given_again_and_a_failure_is_not() {
+        let kept = Kept::new(Duration::from_secs(3600));
         assert_eq!(kept.get(async { Err::<u32, _>("no") }).await, Err("no"));
         assert_eq!(ask(&kept, 1).await, 1);
+        assert_eq!(ask(&kept, 2).await, 1);
+        let none_kept = Kept::new(Duration::ZERO);
+        assert_eq!(ask(&none_kept, 1).await, 1);
+        assert_eq!(ask(&none_kept, 2).await, 2);
     }
 }

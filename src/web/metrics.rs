@@ -11,10 +11,10 @@ use tokio::time::Instant;
 
 use super::exposition::{Labels, Page, label, labels, number, seconds};
 use super::health;
-use super::live::Snapshot;
 use super::process;
 use super::state::WebState;
 use crate::catalog::{AccountGauges, CatalogError, CatalogReader, EventKind, Gauges};
+use crate::daemon::{Counters, Snapshot, TaskLive};
 use crate::domain::AlarmKind;
 use crate::domain::health::{DiskState, Facts, is_late, reasons};
 
@@ -40,8 +40,14 @@ pub(super) async fn text(state: &Arc<WebState>) -> Result<Arc<String>, CatalogEr
         let (gauges, events, sizes) = tokio::task::spawn_blocking(read)
             .await
             .unwrap_or_else(|panic| Err(CatalogError::Panicked(panic.to_string())))?;
-        let seen =
-            Seen { facts, gauges, events, sizes, live: (state.live)(), took: begun.elapsed() };
+        let seen = Seen {
+            facts,
+            gauges,
+            events,
+            sizes,
+            live: state.board.snapshot(),
+            took: begun.elapsed(),
+        };
         Ok::<_, CatalogError>(page(&seen))
     };
     state.metrics.get(find).await
@@ -192,7 +198,7 @@ fn by_state(
 }
 
 fn tell_passes(page: &mut Page, live: &Snapshot) {
-    let of = |value: fn(&super::live::Counters) -> u64| {
+    let of = |value: fn(&Counters) -> u64| {
         live.accounts
             .iter()
             .map(move |(account, counters)| (label("account", account.as_str()), value(counters)))
@@ -203,6 +209,8 @@ fn tell_passes(page: &mut Page, live: &Snapshot) {
         })
     });
     page.counters("mediakeep_runs", "Passes since the daemon began", runs);
+    let help = "Ticks of schedules that a later run made up for";
+    page.counters("mediakeep_ticks_skipped", help, of(|counters| counters.ticks_skipped));
     let last = of(|counters| counters.last_pass_seconds).map(|(labels, s)| (labels, number(s)));
     page.gauges("mediakeep_run_duration_seconds", "What the last pass took", last);
     page.counters("mediakeep_api_requests", "Calls of the API", of(|counters| counters.calls));
@@ -211,15 +219,15 @@ fn tell_passes(page: &mut Page, live: &Snapshot) {
     page.counters("mediakeep_download_files", "Files that were kept", of(|c| c.files));
     page.counters("mediakeep_download_bytes", "Bytes of files that were kept", of(|c| c.bytes));
     page.counters("mediakeep_download_errors", "Files that failed", of(|c| c.file_failures));
-    let task = |value: fn(&super::live::TaskLive) -> u64| {
+    let task = |value: fn(&TaskLive) -> u64| {
         live.tasks.iter().map(move |task| (label("task", task.name.as_str()), value(task)))
     };
     page.counters(
         "mediakeep_worker_restarts",
         "Times that a part of the daemon panicked or stalled and was started again",
-        task(|task| task.restarts),
+        task(|task| task.restarts.into()),
     );
-    page.counters("mediakeep_worker_stalls", "Among them: stalls", task(|task| task.stalls));
+    page.counters("mediakeep_worker_stalls", "Among them: stalls", task(|task| task.stalls.into()));
 }
 
 fn tell_storage(page: &mut Page, seen: &Seen) {

@@ -13,7 +13,6 @@ mod exposition;
 mod guard;
 mod health;
 mod kept;
-mod live;
 mod metrics;
 mod password;
 mod process;
@@ -21,6 +20,5 @@ mod serve;
 mod state;
 
 pub use bind::{Bound, WebError, bind};
-pub use live::{Counters, Snapshot, TaskLive};
 pub use serve::serve;
 pub use state::{Limits, Plan, PlannedWalk, WebState};

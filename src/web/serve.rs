@@ -1,5 +1,6 @@
 //! The daemon's task that answers.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,14 +31,14 @@ pub async fn serve(bound: Arc<Bound>, state: Arc<WebState>, pulse: Pulse, stop: 
     let served = match &bound.listener {
         Socket::Tcp(listener) => {
             match listener.try_clone().and_then(tokio::net::TcpListener::from_std) {
-                Ok(listener) => Ok(answer(listener, &bound, state, &stop).await),
+                Ok(listener) => answer(listener, &bound, state, &stop).await,
                 Err(error) => Err(error),
             }
         }
         Socket::Unix(socket) => {
             let clone = socket.listener.try_clone();
             match clone.and_then(tokio::net::UnixListener::from_std) {
-                Ok(listener) => Ok(answer(listener, &bound, state, &stop).await),
+                Ok(listener) => answer(listener, &bound, state, &stop).await,
                 Err(error) => Err(error),
             }
         }
@@ -47,7 +48,12 @@ pub async fn serve(bound: Arc<Bound>, state: Arc<WebState>, pulse: Pulse, stop: 
     }
 }
 
-async fn answer<L>(listener: L, bound: &Arc<Bound>, state: Arc<WebState>, stop: &CancellationToken)
+async fn answer<L>(
+    listener: L,
+    bound: &Arc<Bound>,
+    state: Arc<WebState>,
+    stop: &CancellationToken,
+) -> io::Result<()>
 where
     L: Listener,
     L::Addr: std::fmt::Debug,
@@ -66,9 +72,8 @@ where
         tokio::time::sleep(FAREWELL).await;
     };
     tokio::select! {
-        // It ends without an error when it was stopped, and in no other way.
-        _ = serving => {}
-        () = too_long => {}
+        served = serving => served,
+        () = too_long => Ok(()),
     }
 }
 

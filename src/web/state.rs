@@ -8,10 +8,10 @@ use tokio::sync::Mutex;
 
 use super::health::WriterProbe;
 use super::kept::Kept;
-use super::live::Snapshot;
 use super::metrics::Events;
 use crate::archive::Archive;
 use crate::config::Config;
+use crate::daemon::Board;
 use crate::domain::{AccountName, Edge, Timestamp};
 use crate::schedule::Schedule;
 
@@ -82,7 +82,7 @@ impl Default for Limits {
 pub struct WebState {
     pub(super) archive: Arc<Archive>,
     pub(super) plan: Box<dyn Fn() -> Arc<Plan> + Send + Sync>,
-    pub(super) live: Box<dyn Fn() -> Snapshot + Send + Sync>,
+    pub(super) board: Arc<Board>,
     pub(super) limits: Limits,
     pub(super) metrics: Kept<String>,
     pub(super) walks: Kept<super::health::Walks>,
@@ -91,17 +91,17 @@ pub struct WebState {
 }
 
 impl WebState {
-    /// Puts together where the answers come from; `plan` and `live` are asked anew each time.
+    /// Puts together where the answers come from; `plan` is asked anew each time.
     pub fn new(
         archive: Arc<Archive>,
+        board: Arc<Board>,
         plan: impl Fn() -> Arc<Plan> + Send + Sync + 'static,
-        live: impl Fn() -> Snapshot + Send + Sync + 'static,
         limits: Limits,
     ) -> Self {
         Self {
             archive,
             plan: Box::new(plan),
-            live: Box::new(live),
+            board,
             limits,
             metrics: Kept::new(limits.fresh_for),
             walks: Kept::new(limits.fresh_for),

@@ -71,6 +71,11 @@ impl Rig {
 
     /// Writes the configuration of all accounts, with more tables in front of them.
     pub fn write_config(&self, more: &str) {
+        self.write_config_with(more, "");
+    }
+
+    /// As above, with more lines behind each account.
+    pub fn write_config_with(&self, more: &str, of_account: &str) {
         let ready = self.sandbox.ready();
         let mut text = format!(
             "[archive]\ndir = {:?}\nmin_free = \"1MiB\"\n\n[api]\ninstagram_url = {:?}\nfacebook_url = {:?}\n{more}\n",
@@ -81,7 +86,7 @@ impl Rig {
         for account in &ready.accounts {
             let login = serde_json::to_value(account.login).unwrap();
             text.push_str(&format!(
-                "\n[[account]]\nname = {:?}\nlogin = {login}\nuser_id = {:?}\ntoken = {{ file = {:?} }}\ncollect = [\"media\", \"stories\"]\n",
+                "\n[[account]]\nname = {:?}\nlogin = {login}\nuser_id = {:?}\ntoken = {{ file = {:?} }}\ncollect = [\"media\", \"stories\"]\n{of_account}\n",
                 account.name,
                 account.user_id,
                 self.token_file(&account.name)

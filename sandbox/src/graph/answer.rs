@@ -97,6 +97,8 @@ pub(crate) fn name_of(route: &Route, world: &World) -> &'static str {
         Route::Refresh => "refresh",
         Route::Exchange => "exchange",
         Route::DebugToken => "debug_token",
+        Route::Authorise => "authorise",
+        Route::Code => "code",
         Route::Node(id) => match id.parse().ok().and_then(|id| world.find(id)) {
             Some(Found::Account(_) | Found::Page(_) | Found::Person(_)) => "user",
             Some(Found::Comment(..) | Found::Reply(..)) => "comment",
@@ -135,9 +137,13 @@ impl Ask<'_> {
             },
             Route::Edge(id, edge) => self.edge_target(id, edge)?,
             // The others never come here.
-            Route::Ids | Route::Batch | Route::Refresh | Route::Exchange | Route::DebugToken => {
-                Target::Ids
-            }
+            Route::Ids
+            | Route::Batch
+            | Route::Refresh
+            | Route::Exchange
+            | Route::DebugToken
+            | Route::Authorise
+            | Route::Code => Target::Ids,
         })
     }
 

@@ -9,6 +9,7 @@ mod error;
 mod fields;
 mod insights;
 mod lists;
+mod login_page;
 mod media;
 mod media_facebook;
 mod oauth;

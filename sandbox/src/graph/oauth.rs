@@ -44,13 +44,20 @@ pub(crate) fn refresh(
     Ok(())
 }
 
-/// `GET /access_token` and `GET /oauth/access_token`: a long-lived token for a living one.
+/// `GET /access_token` and `GET /oauth/access_token`: a long-lived token for a living one, or with
+/// the Facebook login a first one for the code of a login.
 pub(crate) fn exchange(
     api: &Api,
     login: Login,
     params: &Params,
     json: &mut Json,
 ) -> Result<(), GraphError> {
+    if login == Login::Facebook && params.get("code").is_some() {
+        let token = super::login_page::first_token(api, login, params)
+            .map_err(super::login_page::CodeFault::on_facebook)?;
+        write_token(json, &token.text, Some(token.life), None);
+        return Ok(());
+    }
     let now = api.clock.now();
     let mut world = api.write();
     let (grant, given) = match login {

@@ -23,6 +23,10 @@ pub(crate) enum Route {
     Exchange,
     /// `/debug_token`
     DebugToken,
+    /// `/oauth/authorize` or `/dialog/oauth`, which live on another host in reality
+    Authorise,
+    /// `POST /oauth/access_token`, which lives on `api.instagram.com`
+    Code,
 }
 
 /// The route and the version segment of a path.
@@ -45,6 +49,10 @@ pub(crate) fn parse(
             Route::Exchange
         }
         (["debug_token"], Login::Facebook) => Route::DebugToken,
+        (["oauth", "authorize"], Login::Instagram) | (["dialog", "oauth"], Login::Facebook) => {
+            Route::Authorise
+        }
+        (["oauth", "access_token"], Login::Instagram) if is_post => Route::Code,
         ([id], _) => Route::Node((*id).to_owned()),
         ([id, edge], _) => Route::Edge((*id).to_owned(), (*edge).to_owned()),
         (_, _) => {

@@ -24,7 +24,7 @@ use super::outage::{self, Facts};
 use super::query::Params;
 use super::respond::{Reply, Usage, gateway, send};
 use super::route::{self, Route};
-use super::{Ask, Quirks, oauth, writes};
+use super::{Ask, Quirks, login_page, oauth, writes};
 
 /// Form bodies are small.
 const BODY_LIMIT: usize = 1 << 20;
@@ -111,12 +111,23 @@ fn judge(api: &Arc<Api>, login: Login, parts: &Parts, params: &Params) -> Judged
         version,
         outcome: Outcome::Reply(Reply::ok(Vec::new())),
     };
-    if is_write(&parts.method) {
+    // A code is redeemed by POST and changes nothing upstream.
+    if is_write(&parts.method) && route != Route::Code {
         api.counters.write_call();
     }
     let call = Call { route: judged.route, account: judged.account.as_deref() };
     if let Some(response) = gateway(api, call) {
         api.counters.call(judged.route, judged.account.as_deref());
+        judged.outcome = Outcome::Gateway(response);
+        return judged;
+    }
+    let page = match route {
+        Route::Authorise => Some(login_page::authorise(api, login, params)),
+        Route::Code => Some(login_page::redeem(api, params)),
+        _ => None,
+    };
+    if let Some(response) = page {
+        api.counters.call(judged.route, None);
         judged.outcome = Outcome::Gateway(response);
         return judged;
     }
@@ -162,6 +173,8 @@ fn work(
             return Ok(json.finish());
         }
         Route::Batch => return batch(login),
+        // Answered before, and no part of the API itself.
+        Route::Authorise | Route::Code => return Err(GraphError::unknown_path("/oauth")),
         Route::Me | Route::Node(_) | Route::Edge(..) | Route::Ids => {}
     }
     let is_me = matches!(route, Route::Me) || matches!(route, Route::Edge(id, _) if id == "me");
@@ -191,16 +204,20 @@ fn work(
         _ => target.name(),
     };
     ask.route = judged.route;
-    let standing = api.pace.call(token.account, now);
-    *usage = Some(Usage { user_id: account.user_id, standing });
-    if standing.was_blocked {
-        api.counters.blocked_call();
+    let own = api.pace.accounts.call(token.account, now);
+    let app = api.pace.apps.call(account.app_id.clone(), now);
+    *usage = Some(Usage { user_id: account.user_id, account: own, app });
+    if own.was_blocked || app.was_blocked {
+        api.counters.blocked_call(
+            own.was_blocked.then_some(&account.name),
+            app.was_blocked.then_some(&account.app_id),
+        );
     }
-    if standing.regain_minutes > 0 {
-        return Err(match login {
-            Login::Instagram => outage::app_limit(),
-            Login::Facebook => outage::account_limit(),
-        });
+    // Where both are used up each host names its own first.
+    match (own.regain_minutes > 0, app.regain_minutes > 0, login) {
+        (false, false, _) => {}
+        (true, false, _) | (true, true, Login::Facebook) => return Err(outage::account_limit()),
+        (_, true, _) => return Err(outage::app_limit()),
     }
     let id = match route {
         Route::Node(id) | Route::Edge(id, _) => id.as_str(),
@@ -216,15 +233,19 @@ fn work(
     };
     if let Some(struck) = outage::strike(&api.faults, ask.call(), facts) {
         if let Some(throttle) = struck.throttle {
-            if throttle.blocks {
-                api.pace.block(token.account, now + throttle.minutes * 60);
+            let until = now + throttle.minutes * 60;
+            match (throttle.blocks, throttle.of_app) {
+                (true, true) => api.pace.apps.block(account.app_id.clone(), until),
+                (true, false) => api.pace.accounts.block(token.account, until),
+                (false, _) => {}
             }
-            let standing = crate::pace::Standing {
+            let used_up = crate::pace::Standing {
                 percent: 100.0,
                 regain_minutes: throttle.minutes,
                 was_blocked: false,
             };
-            *usage = Some(Usage { user_id: account.user_id, standing });
+            let (own, app) = if throttle.of_app { (own, used_up) } else { (used_up, app) };
+            *usage = Some(Usage { user_id: account.user_id, account: own, app });
         }
         return Err(struck.error);
     }

@@ -10,6 +10,7 @@ use super::case::{Case, publication_times};
 use super::node::{Account, Comment, InsightsState, Media, MediaKind, Product, Shapes, State};
 use super::people::{FACEBOOK, INSTAGRAM, NEIGHBOURS, Profile};
 use super::{Found, World, ids};
+use crate::codes::CodeBook;
 use crate::files::{FileShape, FileSpec};
 use crate::host::Login;
 use crate::settings::Settings;
@@ -30,6 +31,7 @@ impl World {
             accounts: Vec::new(),
             media: Vec::new(),
             tokens: TokenBook::new(settings.seed),
+            codes: CodeBook::new(settings.seed),
             found: HashMap::new(),
             seed: settings.seed,
             serial: 0,
@@ -44,7 +46,22 @@ impl World {
             world.add_history(account, settings, now, &mut rng);
             world.add_surroundings(account, now, &mut rng);
         }
+        if settings.shared_app {
+            world.share_apps();
+        }
         world
+    }
+
+    /// Makes all accounts of a host belong to the app of the first one.
+    fn share_apps(&mut self) {
+        for login in [Login::Instagram, Login::Facebook] {
+            let mut accounts = self.accounts.iter_mut().filter(|account| account.login == login);
+            let Some(first) = accounts.next() else { continue };
+            for account in accounts {
+                account.app_id.clone_from(&first.app_id);
+                account.app_secret.clone_from(&first.app_secret);
+            }
+        }
     }
 
     pub(super) fn next_id(&mut self) -> u64 {

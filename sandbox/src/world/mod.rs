@@ -21,6 +21,7 @@ pub use truth::{FileRole, FileTruth, ItemTruth};
 
 pub(crate) use ids::{mix, shortcode};
 
+use crate::codes::CodeBook;
 use crate::host::Login;
 use crate::tokens::TokenBook;
 
@@ -31,6 +32,8 @@ pub(crate) struct World {
     /// Every post, child, story and broadcast; never shrinks, so an index stays valid.
     pub(crate) media: Vec<Media>,
     pub(crate) tokens: TokenBook,
+    /// What logins have ended with.
+    pub(crate) codes: CodeBook,
     found: HashMap<u64, Found>,
     seed: u64,
     serial: u64,

@@ -12,6 +12,7 @@ mod expansion;
 mod hosts;
 mod insights;
 mod links;
+mod login;
 mod pace;
 mod paging;
 mod support;

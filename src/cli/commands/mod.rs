@@ -11,6 +11,7 @@ use crate::domain::AccountName;
 use crate::exit::{Exit, Failure};
 
 pub(super) mod accept;
+pub(super) mod backup;
 pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod demo;
@@ -22,6 +23,7 @@ pub(super) mod man;
 pub(super) mod next;
 pub(super) mod notify;
 pub(super) mod prove;
+pub(super) mod restore;
 pub(super) mod run;
 pub(super) mod show;
 pub(super) mod status;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::daemon::run_daemon;
+use crate::daemon::{TaskSpec, Workshop, run_daemon};
 use crate::exit::Exit;
 
 /// Runs until a signal stops it.
@@ -11,8 +11,13 @@ pub(crate) fn run(config: Config) -> anyhow::Result<Exit> {
     // What still blocks a thread after a stop must not hold the process.
     const LEFT_BEHIND: Duration = Duration::from_millis(200);
     let runtime = super::runtime()?;
-    let ran = runtime.block_on(run_daemon(config));
+    let ran = runtime.block_on(run_daemon(config, more_tasks));
     runtime.shutdown_timeout(LEFT_BEHIND);
     ran?;
     Ok(Exit::Done)
+}
+
+/// The tasks of modules that know the daemon, one line for each.
+fn more_tasks(_shop: &Workshop) -> Vec<TaskSpec> {
+    Vec::new()
 }

@@ -135,6 +135,7 @@ fn words(kind: EventKind, facts: &Facts<'_>) -> String {
             format!("{}{}", difference(facts), or_nothing(usual))
         }
         EventKind::CountLearned => format!("{}: taken for usual from now on", difference(facts)),
+        EventKind::CatalogRestored => catalog_restored(facts),
     }
 }
 
@@ -154,7 +155,8 @@ fn tone(kind: EventKind, facts: &Facts<'_>) -> Tone {
         | EventKind::WalkDisproved
         | EventKind::WalkHeld
         | EventKind::GapOpened
-        | EventKind::CountDiffers => Tone::Warning,
+        | EventKind::CountDiffers
+        | EventKind::CatalogRestored => Tone::Warning,
         EventKind::Returned
         | EventKind::UrlRegained
         | EventKind::Repaired
@@ -166,6 +168,17 @@ fn tone(kind: EventKind, facts: &Facts<'_>) -> Tone {
         | EventKind::HoldEnded
         | EventKind::CountLearned => Tone::Normal,
     }
+}
+
+fn catalog_restored(facts: &Facts<'_>) -> String {
+    let aside = facts.optional("replaced").map(|path| format!("; the former one is in {path}"));
+    let last = facts.number("replaced_event").map(|event| format!(" and goes on to event {event}"));
+    format!(
+        "the catalog was restored from a copy: what it said after the event before this one is known \
+         no more{}{}",
+        or_nothing(aside),
+        or_nothing(last)
+    )
 }
 
 fn unreadable(facts: &Facts<'_>) -> String {

@@ -60,6 +60,11 @@ pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
     format!("{} ago", largest(now.since(at)))
 }
 
+/// How long since then, in the largest unit: `12 min`.
+pub(crate) fn span(from: Timestamp, now: Timestamp) -> String {
+    largest(now.since(from))
+}
+
 fn largest(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (size, unit) = match seconds {

@@ -54,7 +54,7 @@ fn every_situation_has_its_answer() {
         (finished(2 * q), q + 100, 0, wait(3 * q, 3 * q), "set back a little: not twice"),
         (open(2 * q), q + 100, 0, due(2 * q, 0), "set back a little, and not done yet"),
         (finished(9 * q), q + 100, 0, wait(2 * q, 2 * q), "set back far: not believed"),
-        (open(9 * q), q + 100, 0, wait(2 * q, 2 * q), "set back far: no hurry either"),
+        (open(9 * q), q + 100, 0, due(q + 100, 0), "set back far, and not done yet"),
         (finished(i64::from(i32::MAX)), q, 0, wait(2 * q, 2 * q), "a clock that was in 2038"),
     ] {
         assert_eq!(decided(newest, now, q, delay), expected, "{why}");
@@ -135,6 +135,37 @@ proptest! {
                 Agenda::Wait { begins, .. } => prop_assert!(begins > at(now)),
                 Agenda::Over => prop_assert!(false, "it never ends"),
             }
+        }
+    }
+
+    /// Goes on by its own answers, while the clock is set back and forth.
+    #[test]
+    fn whatever_is_done_to_the_clock_the_walk_goes_on(
+        step in prop::sample::select(vec![60_i64, 900, 86_400]),
+        moves in prop::collection::vec(-2_000_000_i64..200_000, 1..12),
+    ) {
+        let (next_after, delay) = (every(step), |_| Duration::ZERO);
+        let ticks = Ticks { next_after: &next_after, delay: &delay };
+        let mut newest = NewestRun { due_at: at(100 * step), progress: Progress::Finished };
+        let mut now = at(100 * step);
+        for by in moves {
+            now = Timestamp::from_unix((now.as_unix() + by).max(0)).unwrap();
+            // For three intervals nobody touches the clock; one more was answered before.
+            let (end, mut runs) = (now.plus(Duration::from_secs(3 * step.unsigned_abs())), 0);
+            loop {
+                newest = believed(newest, now, &ticks);
+                match agenda(Some(newest), now, &ticks) {
+                    Agenda::Due { tick, .. } => {
+                        newest = NewestRun { due_at: tick, progress: Progress::Finished };
+                        runs += 1;
+                    }
+                    Agenda::Wait { begins, .. } if begins <= end => now = begins,
+                    Agenda::Wait { .. } => break,
+                    Agenda::Over => prop_assert!(false, "it never ends"),
+                }
+            }
+            now = end;
+            prop_assert!((2..=4).contains(&runs), "{runs} runs in three intervals");
         }
     }
 

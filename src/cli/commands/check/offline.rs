@@ -220,7 +220,7 @@ pub(super) fn tokens(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     for account in &config.accounts {
         let subject = format!("token {}", account.name);
-        findings.push(match read_token(account) {
+        findings.push(match read_token(config, account) {
             Ok(token) => {
                 let from = account.token.as_ref().map_or_else(String::new, ToString::to_string);
                 let detail = format!("from {from}, fingerprint {}", token.fingerprint());

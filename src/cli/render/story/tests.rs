@@ -163,6 +163,15 @@ fn stories() -> Vec<(&'static str, Option<&'static str>, Value, &'static str)> {
             "412 items held since walk 12 are missing in a later walk too: believed",
         ),
         (
+            "catalog_restored",
+            None,
+            json!({"copy_sha256": "ab", "replaced": "backups/replaced-20261122T052700Z",
+                "replaced_event": 17, "replaced_digest": "cd"}),
+            "the catalog was restored from a copy: what it said after the event before this one is \
+             known no more; the former one is in backups/replaced-20261122T052700Z and goes on to \
+             event 17",
+        ),
+        (
             "gap_opened",
             None,
             json!({"edge": "media", "from": "A", "to": null, "reason": "throttled"}),
