@@ -108,6 +108,7 @@ fn event_fact(row: &Row<'_>) -> rusqlite::Result<Option<Fact>> {
         | EventKind::UrlAbsent
         | EventKind::FieldDropped
         | EventKind::AccountRenamed
+        | EventKind::CatalogRestored
         | EventKind::WalkPartial
         | EventKind::Damaged
         | EventKind::Repaired
