@@ -122,8 +122,7 @@ fn event_fact(row: &Row<'_>) -> rusqlite::Result<Option<Fact>> {
         | EventKind::ObserverChanged
         | EventKind::WalkDisproved
         | EventKind::CountDiffers
-        | EventKind::CountLearned
-        | EventKind::CatalogRestored => return Ok(None),
+        | EventKind::CountLearned => return Ok(None),
     };
     let origin = Origin::Event(row.get(0)?);
     Ok(Some(Fact { origin, at: parsed(row, 1)?, account: Some(row.get(2)?), what }))

@@ -20,6 +20,7 @@ mod reload;
 mod run;
 mod stop;
 mod supervisor;
+mod teller;
 mod upkeep;
 mod watchdog;
 mod wiring;

@@ -8,16 +8,15 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::reload::{Change, Extent, Refused, read_again};
+use super::teller::teller;
 use super::upkeep::upkeep;
 use super::watchdog::{tell_ready, tell_reloading, tell_stopping, watch_over};
 use super::wiring::{apply_settings, caution};
 use super::{
-    Board, Order, Pulse, TaskSpec, VERSION, Workshop, catalog_failure, listen_for_reloads,
-    listen_for_stop, messengers, open_archive, supervise, transport, upkeep_settings, worker,
+    Board, Order, TaskSpec, VERSION, Workshop, catalog_failure, listen_for_reloads,
+    listen_for_stop, messengers, open_archive, supervise, transport, worker,
 };
 use crate::archive::progress::Unwatched;
-use crate::archive::tell::tell_people;
-use crate::archive::upkeep::keep_up;
 use crate::archive::{Archive, Watch};
 use crate::catalog::{Catalog, CatalogError};
 use crate::clock::Clock;
@@ -132,27 +131,7 @@ pub async fn serve_beside(
 fn tasks(works: &Workshop) -> Vec<TaskSpec> {
     let mut tasks = vec![upkeep(works), teller(works)];
     tasks.extend(works.config.accounts.iter().map(|account| worker(works, account)));
-    tasks.push(upkeep(works));
     tasks
-}
-
-/// Copies, reads again, watches the disk.
-fn upkeep(works: &Workshop) -> TaskSpec {
-    let (archive, settings) = (works.archive.clone(), upkeep_settings(&works.config.archive));
-    TaskSpec::new("upkeep", move |pulse: Pulse, stop| {
-        let beat = move || pulse.beat();
-        keep_up(archive.clone(), settings.clone(), beat, stop)
-    })
-}
-
-/// Tells people.
-fn teller(works: &Workshop) -> TaskSpec {
-    let (archive, messengers) = (works.archive.clone(), works.messengers.clone());
-    let news = works.news.clone();
-    TaskSpec::new("messages", move |pulse: Pulse, stop| {
-        let beat = move || pulse.beat();
-        tell_people(archive.clone(), messengers.clone(), news.clone(), beat, stop)
-    })
 }
 
 /// Every account has its row, and none means another one than before.

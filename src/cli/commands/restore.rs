@@ -86,14 +86,14 @@ fn told_plan(plan: &RestorePlan, now: Timestamp) -> String {
         ),
         format!("             {}\n", held(&plan.contents)),
     ]);
-    text.push_str(&match &plan.present {
+    text.extend([match &plan.present {
         Present::Missing => "catalog.db   is not there\n".to_owned(),
         Present::Damaged { found, contents } => format!(
             "catalog.db   is damaged: {found}\n{}",
             contents.as_ref().map(|c| format!("             {}\n", held(c))).unwrap_or_default()
         ),
         Present::Sound(contents) => format!("catalog.db   {}\n", held(contents)),
-    });
+    }]);
     if let Some(present) = plan.present.contents() {
         text.extend(["difference   ", &difference(present, &plan.contents), "\n"]);
     }
