@@ -56,6 +56,7 @@ CREATE TABLE allowance (
     scope            TEXT NOT NULL PRIMARY KEY, -- 'account NAME' or 'app HOST ID'
     usage_percent    REAL,
     blocked_until_at TEXT CHECK (blocked_until_at GLOB '????-??-??T??:??:??Z'),
+    paid_until_at    TEXT CHECK (paid_until_at GLOB '????-??-??T??:??:??Z'), -- our own budget, where the API says nothing
     noted_at         TEXT NOT NULL CHECK (noted_at GLOB '????-??-??T??:??:??Z')
 ) STRICT, WITHOUT ROWID;
 

@@ -29,12 +29,12 @@ const COMMANDS: [&str; 22] = [
     "walks",
     "failures",
     "check",
+    "login",
+    "token",
     "demo",
     "completions",
     "man",
     "notify",
-    "token",
-    "login",
 ];
 
 fn mediakeep(args: &[&str]) -> Command {

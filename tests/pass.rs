@@ -110,6 +110,7 @@ fn access(sandbox: &Sandbox, name: &str) -> AccountAccess {
         user_id: account.user_id.parse().unwrap(),
         host: "127.0.0.1".to_owned(),
         api_version: "v25.0".to_owned(),
+        app_id: None,
         graph: GraphClient::new(endpoint, token, None).unwrap(),
     }
 }

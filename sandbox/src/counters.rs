@@ -20,6 +20,10 @@ pub struct Counters {
     pub error_answers: u64,
     /// Calls made while the allowance was used up; each prolongs the block.
     pub calls_while_blocked: u64,
+    /// Those of them by account, when its own allowance was used up.
+    pub blocked_calls_by_account: BTreeMap<String, u64>,
+    /// Those of them by the id of the app, when the app's allowance was used up.
+    pub blocked_calls_by_app: BTreeMap<String, u64>,
     /// Requests to the file host.
     pub file_requests: u64,
     /// Bytes of files that were sent.
@@ -51,8 +55,16 @@ impl Counting {
         self.lock().error_answers += 1;
     }
 
-    pub(crate) fn blocked_call(&self) {
-        self.lock().calls_while_blocked += 1;
+    /// Counts a call into the block of an account, of an app, or of both.
+    pub(crate) fn blocked_call(&self, account: Option<&str>, app: Option<&str>) {
+        let mut counters = self.lock();
+        counters.calls_while_blocked += 1;
+        if let Some(account) = account {
+            bump(&mut counters.blocked_calls_by_account, account);
+        }
+        if let Some(app) = app {
+            bump(&mut counters.blocked_calls_by_app, app);
+        }
     }
 
     pub(crate) fn calls(&self) -> u64 {

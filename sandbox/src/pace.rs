@@ -1,6 +1,7 @@
-//! The allowance: how much of it an account has used, and for how long it is shut out.
+//! The allowances: how much of it an account and its app have used, and for how long each is shut out.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
 /// The window in which calls are counted.
@@ -8,12 +9,20 @@ const WINDOW: i64 = 3_600;
 /// What one call during a block adds to it.
 const PENALTY: i64 = 60;
 
-/// Calls per account in a sliding hour of the virtual clock.
+/// Calls per account and per app.
 #[derive(Debug)]
 pub(crate) struct Pace {
+    pub(crate) accounts: Allowances<usize>,
+    /// By the id of the app.
+    pub(crate) apps: Allowances<String>,
+}
+
+/// Calls of each of its users in a sliding hour of the virtual clock.
+#[derive(Debug)]
+pub(crate) struct Allowances<K> {
     calls_per_hour: u32,
     block_seconds: i64,
-    accounts: Mutex<HashMap<usize, Used>>,
+    users: Mutex<HashMap<K, Used>>,
 }
 
 #[derive(Debug, Default)]
@@ -24,7 +33,7 @@ struct Used {
     blocked_until: i64,
 }
 
-/// How an account stands after a call.
+/// How somebody stands after a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Standing {
     /// Percent of the allowance; may exceed 100.
@@ -36,18 +45,27 @@ pub(crate) struct Standing {
 }
 
 impl Pace {
-    pub(crate) fn new(calls_per_hour: u32, block_minutes: i64) -> Self {
+    pub(crate) fn new(calls_per_hour: u32, app_calls_per_hour: u32, block_minutes: i64) -> Self {
+        Self {
+            accounts: Allowances::new(calls_per_hour, block_minutes),
+            apps: Allowances::new(app_calls_per_hour, block_minutes),
+        }
+    }
+}
+
+impl<K: Hash + Eq> Allowances<K> {
+    fn new(calls_per_hour: u32, block_minutes: i64) -> Self {
         Self {
             calls_per_hour: calls_per_hour.max(1),
             block_seconds: block_minutes * 60,
-            accounts: Mutex::new(HashMap::new()),
+            users: Mutex::new(HashMap::new()),
         }
     }
 
     /// Counts a call; a call during a block prolongs it.
-    pub(crate) fn call(&self, account: usize, now: i64) -> Standing {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let used = accounts.entry(account).or_default();
+    pub(crate) fn call(&self, whose: K, now: i64) -> Standing {
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = users.entry(whose).or_default();
         let was_blocked = used.blocked_until > now;
         used.count(now);
         if was_blocked {
@@ -63,10 +81,10 @@ impl Pace {
         }
     }
 
-    /// Shuts an account out, as after a throttle that a fault asked for.
-    pub(crate) fn block(&self, account: usize, until: i64) {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        accounts.entry(account).or_default().blocked_until = until;
+    /// Shuts somebody out, as after a throttle that a fault asked for.
+    pub(crate) fn block(&self, whose: K, until: i64) {
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        users.entry(whose).or_default().blocked_until = until;
     }
 }
 
@@ -94,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_share_rises_with_calls_and_falls_after_an_hour() {
-        let pace = Pace::new(10, 15);
+        let pace = Allowances::new(10, 15);
         let rising: Vec<f64> = (0..3).map(|_| pace.call(0, 1_000).percent).collect();
         assert_eq!(rising, [10.0, 20.0, 30.0]);
         assert!((pace.call(0, 1_000 + 3_700).percent - 10.0).abs() < f64::EPSILON);
@@ -102,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_used_up_allowance_blocks_and_each_further_call_prolongs_it() {
-        let pace = Pace::new(2, 15);
+        let pace = Allowances::new(2, 15);
         assert_eq!(pace.call(0, 0).regain_minutes, 0);
         assert_eq!(pace.call(0, 0).regain_minutes, 0);
         assert_eq!(pace.call(0, 0).regain_minutes, 15);

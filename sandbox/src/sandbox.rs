@@ -115,7 +115,11 @@ impl Sandbox {
         files.set_base(files_base);
         let bases = OnceLock::from([instagram_url.clone(), facebook_url.clone()]);
         let api = Arc::new(Api {
-            pace: Pace::new(settings.calls_per_hour, settings.block_minutes),
+            pace: Pace::new(
+                settings.calls_per_hour,
+                settings.app_allowance(),
+                settings.block_minutes,
+            ),
             settings,
             clock,
             world: Arc::new(RwLock::new(world)),

@@ -42,6 +42,10 @@ pub struct Settings {
     pub latency: Duration,
     /// Calls per account and hour that make 100 % of the allowance.
     pub calls_per_hour: u32,
+    /// Calls per app and hour that make 100 % of its allowance; none means as many as all of its accounts have.
+    pub app_calls_per_hour: Option<u32>,
+    /// Whether the accounts of a host belong to one app; otherwise each has its own.
+    pub shared_app: bool,
     /// Minutes without calls that a used-up allowance costs.
     pub block_minutes: i64,
     /// How texts in answers are escaped.
@@ -72,11 +76,23 @@ impl Default for Settings {
             album_children: 10,
             latency: Duration::ZERO,
             calls_per_hour: 100_000,
+            app_calls_per_hour: None,
+            shared_app: false,
             block_minutes: 15,
             escaping: Escaping::Graph,
             next_version: None,
             me_wrapped: false,
             refresh_invalidates: false,
         }
+    }
+}
+
+impl Settings {
+    /// Calls per app and hour that make 100 % of its allowance.
+    pub(crate) fn app_allowance(&self) -> u32 {
+        let accounts = self.instagram_accounts.max(self.facebook_accounts);
+        let accounts =
+            if self.shared_app { u32::try_from(accounts).unwrap_or(u32::MAX) } else { 1 };
+        self.app_calls_per_hour.unwrap_or(self.calls_per_hour.saturating_mul(accounts.max(1)))
     }
 }

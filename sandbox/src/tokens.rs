@@ -39,6 +39,8 @@ impl TokenKind {
 pub(crate) struct Token {
     pub(crate) text: String,
     pub(crate) account: usize,
+    /// The account whose app it was made for: mostly its own.
+    pub(crate) app: usize,
     pub(crate) kind: TokenKind,
     pub(crate) issued_at: i64,
     pub(crate) expires_at: Option<i64>,
@@ -83,6 +85,18 @@ impl TokenBook {
         issued_at: i64,
         expires_at: Option<i64>,
     ) -> String {
+        self.issue_for(account, account, kind, issued_at, expires_at)
+    }
+
+    /// Issues a token for the app of another account.
+    pub(crate) fn issue_for(
+        &mut self,
+        app: usize,
+        account: usize,
+        kind: TokenKind,
+        issued_at: i64,
+        expires_at: Option<i64>,
+    ) -> String {
         let length = match kind {
             TokenKind::InstagramUser => 150,
             TokenKind::FacebookUser | TokenKind::Page => 190,
@@ -91,7 +105,8 @@ impl TokenBook {
         for _ in 0..length {
             text.push(char::from(self.rng.sample(rand::distr::Alphanumeric)));
         }
-        let token = Token { text: text.clone(), account, kind, issued_at, expires_at, end: None };
+        let token =
+            Token { text: text.clone(), account, app, kind, issued_at, expires_at, end: None };
         self.by_text.insert(text.clone(), token);
         text
     }

@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use super::allowance::Allowances;
 use super::bandwidth::Bandwidth;
+use super::checked::CheckedAccounts;
 use super::held_log::Adoptable;
 use crate::blobs::ArchiveDir;
-use crate::catalog::{Catalog, Recheck};
+use crate::catalog::{Catalog, CatalogError, Recheck};
 use crate::cdn::FileClient;
 use crate::clock::Clock;
 use crate::domain::reconcile::Caution;
 use crate::domain::retry::RetryPolicy;
-use crate::domain::{AccountName, Login, UserId};
+use crate::domain::{AccountName, Login, Timestamp, UserId};
 use crate::graph::GraphClient;
 
 /// One open archive: its directory, its catalog, its clock and its limits.
@@ -30,6 +32,8 @@ pub struct Archive {
     pub(super) adoptable: Adoptable,
     /// Transfers under way over all accounts.
     pub(super) transfers: Arc<Semaphore>,
+    pub(super) allowances: Arc<Allowances>,
+    pub(super) checked: Arc<CheckedAccounts>,
 }
 
 /// The limits that the operator set.
@@ -65,7 +69,31 @@ impl Archive {
         let transfers = Arc::new(Semaphore::new(settings.concurrency.get()));
         let bandwidth = settings.bandwidth.map(Bandwidth::new);
         let adoptable = Adoptable::load(&dir);
-        Self { dir, catalog, clock, settings, files, bandwidth, adoptable, transfers }
+        Self {
+            dir,
+            catalog,
+            clock,
+            settings,
+            files,
+            bandwidth,
+            adoptable,
+            transfers,
+            allowances: Arc::default(),
+            checked: Arc::default(),
+        }
+    }
+}
+
+impl Archive {
+    /// Before when no call of this account may be sent, by its own allowance or its app's, for those
+    /// who ask outside of a pass.
+    pub async fn blocked_until(
+        &self,
+        access: &AccountAccess,
+    ) -> Result<Option<Timestamp>, CatalogError> {
+        let (account, app) = self.allowances.of(&self.catalog, access).await?;
+        let now = self.clock.now();
+        Ok(account.blocked_until(now).max(app.blocked_until(now)))
     }
 }
 
@@ -73,7 +101,12 @@ impl Archive {
     /// The same archive with other limits, for a daemon whose configuration changed.
     #[must_use]
     pub fn with_settings(&self, settings: Settings, files: FileClient) -> Self {
-        Self::new(self.dir.clone(), self.catalog.clone(), self.clock.clone(), settings, files)
+        let (dir, catalog, clock) = (self.dir.clone(), self.catalog.clone(), self.clock.clone());
+        Self {
+            allowances: self.allowances.clone(),
+            checked: self.checked.clone(),
+            ..Self::new(dir, catalog, clock, settings, files)
+        }
     }
 }
 
@@ -86,10 +119,19 @@ pub struct AccountAccess {
     /// The API host as the catalog notes it, without a path.
     pub host: String,
     pub api_version: String,
+    /// The app that the token was made for, where it is configured: accounts of one app share its
+    /// allowance. Without it all accounts of a host count as accounts of one.
+    pub app_id: Option<String>,
     pub graph: GraphClient,
 }
 
-/// How long something may be waited for inside a pass before the pass ends instead.
-pub(super) fn is_short(wait: Duration, policy: &RetryPolicy) -> bool {
-    wait <= policy.longest_wait
+impl AccountAccess {
+    /// The names of its own allowance and of its app's in the catalog.
+    pub fn allowance_scopes(&self) -> [String; 2] {
+        let app = match &self.app_id {
+            Some(id) => format!("app {} {id}", self.host),
+            None => format!("app {}", self.host),
+        };
+        [format!("account {}", self.name), app]
+    }
 }

@@ -14,6 +14,8 @@ pub(super) struct Listing {
     request: PageRequest,
     progress: Progress,
     started_over: bool,
+    /// The list came back without an item that it had before.
+    came_empty: bool,
     over: Option<Ending>,
     refused: Vec<RefusedField>,
     api_version: Option<String>,
@@ -53,6 +55,7 @@ impl Listing {
             request: PageRequest { edge, window, limit: page_size, after: None, fields },
             progress: progress.of_account_with(account_total),
             started_over: false,
+            came_empty: false,
             over: None,
             refused: Vec::new(),
             api_version: None,
@@ -103,6 +106,9 @@ impl Listing {
         if let Some(ending) = self.over {
             return Turn::Over(ending, None);
         }
+        if self.came_empty {
+            self.learn_total(pass).await;
+        }
         loop {
             let graph = &pass.access.graph;
             let ask = || {
@@ -112,8 +118,10 @@ impl Listing {
             let answer = pass.asker.ask(ask).await;
             match answer {
                 Ok(answer) => {
-                    if let (None, Some(date)) = (self.server_at, answer.date) {
-                        self.server_at = Some(date);
+                    // Later pages move the latest time on: a walk may wait in between for longer
+                    // than some stories have left.
+                    if let Some(date) = answer.date {
+                        self.server_at.get_or_insert(date);
                         self.progress.note_clock(date);
                     }
                     self.api_version = answer.api_version.or(self.api_version.take());
@@ -144,11 +152,28 @@ impl Listing {
         });
         match step {
             Step::Continue => self.request.after = page.next.clone(),
-            Step::AskAgain => {}
+            Step::AskAgain => self.came_empty = self.progress.listed() == 0,
             Step::End(ending) => self.over = Some(ending),
         }
         page.items.retain(|item| self.progress.wants(item.published_at.value().copied()));
         page
+    }
+
+    /// An account that says it has nothing explains a list that shows nothing; a pass that did not
+    /// have to ask for it so far asks now.
+    async fn learn_total(&mut self, pass: &PassContext) {
+        self.came_empty = false;
+        if pass.total().is_none() && self.request.edge == Edge::Media {
+            let graph = &pass.access.graph;
+            match pass.asker.ask(|| graph.account()).await {
+                Ok(answer) if answer.value.answers_for(&pass.access.user_id) => {
+                    pass.note_total(&answer.value);
+                }
+                // Without it, nothing is concluded.
+                Ok(_) | Err(_) => {}
+            }
+        }
+        self.progress.note_account_total(pass.total());
     }
 
     /// Changes the request so that asking again can succeed, or says why it cannot.

@@ -10,9 +10,11 @@
 //! [`backup`] copies the catalog and [`restore`] puts a copy in its place; [`upkeep`] does all of
 //! that by itself, year after year.
 
+mod allowance;
 mod ask;
 pub mod backup;
 mod bandwidth;
+mod checked;
 pub mod context;
 mod download;
 mod fetch_file;
@@ -36,6 +38,7 @@ mod rolling;
 mod running;
 pub mod tell;
 pub mod token;
+mod turn;
 pub mod upkeep;
 pub mod verify;
 mod walk;

@@ -1,7 +1,7 @@
 //! A pass: everything done for one account at one tick.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -21,7 +21,9 @@ use super::walk::run_walk;
 use super::{AccountAccess, Archive, Watch};
 use crate::catalog::{AccountRecord, CatalogError, Stage};
 use crate::domain::absence::Moment;
-use crate::domain::{AccountName, Edge, Login, Timestamp, TokenTrouble, UserId, Window};
+use crate::domain::check::{Checked, must_check};
+use crate::domain::pace::Urgency;
+use crate::domain::{AccountName, Edge, Login, TokenTrouble, UserId, Window};
 use crate::graph::{AccountFacts, FieldSet};
 
 /// What a pass does for its account.
@@ -30,6 +32,15 @@ pub struct PassPlan {
     /// The walks, in this order.
     pub walks: Vec<WalkPlan>,
     pub files: FilePlan,
+}
+
+impl PassPlan {
+    /// A pass that walks a whole list has hours; one that looks at what is new has minutes. Stories
+    /// are always few.
+    fn urgency(&self) -> Urgency {
+        let walks_all = |walk: &WalkPlan| walk.edge != Edge::Stories && walk.window.since.is_none();
+        if self.walks.iter().any(walks_all) { Urgency::Bulk } else { Urgency::Routine }
+    }
 }
 
 /// Whether a pass fetches files.
@@ -58,15 +69,17 @@ pub async fn run_pass(
 ) -> PassReport {
     let started_at = archive.clock.now();
     let mut report = PassReport::begin(access.name.clone(), access.login, started_at);
-    let mut answered = None;
-    if let Err(error) = run(archive, access, plan, watch, stop, (&mut report, &mut answered)).await
-    {
-        report.add_problem(storage_problem(&error));
+    match run(archive, access, plan, watch, stop, &mut report).await {
+        Ok(Some(answered)) => {
+            if let Err(error) = prune(archive, &answered).await {
+                report.add_problem(storage_problem(&error));
+            }
+        }
+        Ok(None) => {}
+        Err(error) => report.add_problem(storage_problem(&error)),
     }
-    if let Some(answered) = answered
-        && let Err(error) = prune(archive, &answered).await
-    {
-        report.add_problem(storage_problem(&error));
+    if may_be_another_account(&report) {
+        archive.checked.forget(&access.name);
     }
     report.finished_at = archive.clock.now();
     if let Err(error) = note_state(archive, &access.name, &report).await {
@@ -76,22 +89,22 @@ pub async fn run_pass(
     report
 }
 
+/// Answers when the API first answered, if it did.
 async fn run(
     archive: &Arc<Archive>,
     access: &Arc<AccountAccess>,
     plan: &PassPlan,
     watch: &Arc<dyn Watch>,
     stop: &CancellationToken,
-    (report, answered): (&mut PassReport, &mut Option<Moment>),
-) -> Result<(), CatalogError> {
-    let (pass, refused) = match prepare(archive, access, watch, stop, plan.files).await {
+    report: &mut PassReport,
+) -> Result<Option<Moment>, CatalogError> {
+    let (pass, refused) = match prepare(archive, access, watch, stop, plan).await {
         Ok(prepared) => prepared,
         Err(problem) => {
             report.add_problem(problem);
-            return Ok(());
+            return Ok(None);
         }
     };
-    *answered = Some(pass.answered);
     let name = access.name.clone();
     let before = archive.catalog.call(move |c| c.newest_event(&name)).await?;
     let walking = async {
@@ -113,7 +126,23 @@ async fn run(
     report.calls = pass.asker.calls();
     add_file_problems(report, &pass);
     report.add_news(news_since(&pass, before).await?);
-    walked.map(drop)
+    pass.asker.note_standing().await?;
+    walked.map(|_| pass.asker.answered())
+}
+
+/// Whether something happened after which the account has to answer for itself again.
+fn may_be_another_account(report: &PassReport) -> bool {
+    report.problems.iter().any(|problem| match problem.kind {
+        ProblemKind::Token | ProblemKind::Permission | ProblemKind::Blind => true,
+        ProblemKind::Throttled
+        | ProblemKind::Storage
+        | ProblemKind::Stopped
+        | ProblemKind::Api
+        | ProblemKind::Files
+        | ProblemKind::Items
+        | ProblemKind::Listing
+        | ProblemKind::Held => false,
+    })
 }
 
 /// What became known in this pass, in the order in which it did.
@@ -148,13 +177,15 @@ pub(super) async fn prepare(
     access: &Arc<AccountAccess>,
     watch: &Arc<dyn Watch>,
     stop: &CancellationToken,
-    files: FilePlan,
+    plan: &PassPlan,
 ) -> Result<(Arc<PassContext>, Vec<String>), Problem> {
     let storage = |error: CatalogError| storage_problem(&error);
     enroll(archive, access).await.map_err(storage)?;
-    let asker = Asker::new(archive.clone(), access.clone(), stop.clone()).await.map_err(storage)?;
+    let asker =
+        Asker::new(archive.clone(), access.clone(), watch.clone(), plan.urgency(), stop.clone());
+    let asker = asker.await.map_err(storage)?;
     let refused = refused_fields(archive, access).await.map_err(storage)?;
-    let mut pass = PassContext {
+    let pass = PassContext {
         archive: archive.clone(),
         access: access.clone(),
         asker,
@@ -163,15 +194,19 @@ pub(super) async fn prepare(
         watch: watch.clone(),
         stop: stop.clone(),
         counts: FileCounts::default(),
-        files,
-        answered: Moment { local: archive.clock.now(), server: None },
-        account_total: None,
+        files: plan.files,
+        account_total: OnceLock::new(),
     };
-    let (facts, server) = check_account(&pass).await?;
-    pass.answered = Moment { local: archive.clock.now(), server };
-    let total = facts.media_count.value().copied();
-    pass.account_total = total.and_then(|total| usize::try_from(total).ok());
-    record_account(&pass, facts).await.map_err(storage)?;
+    let last = archive.checked.last(&access.name);
+    let token = access.graph.token().fingerprint();
+    let walks = plan.walks.iter().map(|walk| (walk.edge, walk.window));
+    if must_check(last.as_ref(), &token, walks, archive.clock.now()) {
+        let facts = check_account(&pass).await?;
+        pass.note_total(&facts);
+        record_account(&pass, facts).await.map_err(storage)?;
+        let at = archive.clock.now();
+        archive.checked.note(&access.name, Checked { at, token });
+    }
     Ok((Arc::new(pass), refused))
 }
 
@@ -196,12 +231,10 @@ pub(super) fn without(fields: FieldSet, refused: &[String]) -> FieldSet {
 }
 
 /// The token must answer for the configured account before anything is recorded under its name.
-///
-/// Answers the time that the API gave with it, too.
-async fn check_account(pass: &PassContext) -> Result<(AccountFacts, Option<Timestamp>), Problem> {
+async fn check_account(pass: &PassContext) -> Result<AccountFacts, Problem> {
     let graph = &pass.access.graph;
-    let (facts, server_at) = match pass.asker.ask(|| graph.account()).await {
-        Ok(answer) => (answer.value, answer.date),
+    let facts = match pass.asker.ask(|| graph.account()).await {
+        Ok(answer) => answer.value,
         Err(trouble) => {
             let noted = note_failure(pass, Stage::Account, "", &trouble).await;
             noted.map_err(|error| storage_problem(&error))?;
@@ -209,7 +242,7 @@ async fn check_account(pass: &PassContext) -> Result<(AccountFacts, Option<Times
         }
     };
     if facts.answers_for(&pass.access.user_id) {
-        return Ok((facts, server_at));
+        return Ok(facts);
     }
     let other = facts.user_id.as_deref().unwrap_or(&facts.id);
     let called = facts.username.value().map(|name| format!(" ({name})")).unwrap_or_default();

@@ -28,7 +28,7 @@ pub async fn preview_pass(
     stop: &CancellationToken,
 ) -> PassReport {
     let mut report = PassReport::begin(access.name.clone(), access.login, archive.clock.now());
-    match prepare(archive, access, watch, stop, plan.files).await {
+    match prepare(archive, access, watch, stop, plan).await {
         Ok((pass, refused)) => {
             for walk in &plan.walks {
                 let ends = preview_walk(&pass, walk, &refused, &mut report).await;
@@ -54,8 +54,7 @@ async fn preview_walk(
     let fields = without(FieldSet::for_edge(pass.access.login, plan.edge), refused);
     let page_size = pass.archive.settings.page_size;
     let now = pass.archive.clock.now();
-    let mut listing =
-        Listing::new(plan.edge, plan.window, page_size, fields, 0, pass.account_total, now);
+    let mut listing = Listing::new(plan.edge, plan.window, page_size, fields, 0, pass.total(), now);
     let mut walk = WalkReport::begin(plan, 0);
     let ends = loop {
         match listing.next(pass).await {

@@ -1,6 +1,6 @@
 //! What a pass says while it runs.
 
-use crate::domain::{AccountName, Edge};
+use crate::domain::{AccountName, Edge, Timestamp};
 
 /// Someone who looks on while a pass runs: a terminal, a log, nobody.
 pub trait Watch: Send + Sync + std::fmt::Debug {
@@ -25,6 +25,8 @@ pub enum PassEvent<'a> {
     Files { account: &'a AccountName, done: usize, failed: usize, known: usize, bytes: u64 },
     /// Something worth a line: a refused field, smaller pages, a list that begins again.
     Note { account: &'a AccountName, text: &'a str },
+    /// The pass waits on purpose and will not be heard of before this time.
+    Waiting { account: &'a AccountName, until: Timestamp },
     /// The pass of this account is over.
     Done { account: &'a AccountName },
 }

@@ -245,7 +245,7 @@ impl Hearing {
             pass.archive.settings.page_size,
             FieldSet::identity(),
             0,
-            pass.account_total,
+            pass.total(),
             pass.archive.clock.now(),
         );
         let mut is_top = true;

@@ -113,7 +113,10 @@ enum Account {
 async fn check_account(pass: &PassContext) -> Account {
     let graph = &pass.access.graph;
     match pass.asker.ask(|| graph.account()).await {
-        Ok(answer) if answer.value.answers_for(&pass.access.user_id) => Account::Same,
+        Ok(answer) if answer.value.answers_for(&pass.access.user_id) => {
+            pass.note_total(&answer.value);
+            Account::Same
+        }
         Ok(_) => Account::Other,
         Err(trouble) if is_a_wait(&trouble) => Account::Waits,
         Err(trouble) => Account::Unclear(trouble.to_string()),

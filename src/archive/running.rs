@@ -10,7 +10,8 @@ use super::progress::PassEvent;
 use super::queue::FileQueue;
 use super::refresh::Refresher;
 use super::{AccountAccess, Archive, FilePlan, Watch};
-use crate::domain::absence::Moment;
+use crate::domain::Timestamp;
+use crate::graph::AccountFacts;
 
 /// What the parts of one running pass share.
 #[derive(Debug)]
@@ -24,10 +25,8 @@ pub(super) struct PassContext {
     pub stop: CancellationToken,
     pub counts: FileCounts,
     pub files: FilePlan,
-    /// When the account answered for itself, on our clock and on the API's.
-    pub answered: Moment,
-    /// How many items the account says it has.
-    pub account_total: Option<usize>,
+    /// How many items the account says it has, once it was asked.
+    pub account_total: OnceLock<usize>,
 }
 
 /// How far the files of a pass are; read by whoever looks on.
@@ -52,6 +51,24 @@ pub(super) enum Halt {
 }
 
 impl PassContext {
+    /// How many items the account says it has, as far as that is known.
+    pub(super) fn total(&self) -> Option<usize> {
+        self.account_total.get().copied()
+    }
+
+    /// Takes the total from what the account answered; the first one of a pass counts.
+    pub(super) fn note_total(&self, facts: &AccountFacts) {
+        let total = facts.media_count.value().and_then(|total| usize::try_from(*total).ok());
+        if let Some(total) = total {
+            self.account_total.get_or_init(|| total);
+        }
+    }
+
+    /// When the API first answered in this pass, by its own clock.
+    pub(super) fn first_server_at(&self) -> Option<Timestamp> {
+        self.asker.answered()?.server
+    }
+
     /// Takes no further file in this pass; the first reason is the one that is told.
     pub(super) fn stop_fetching(&self, halt: Halt) {
         self.counts.halt.set(halt).ok();

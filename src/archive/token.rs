@@ -18,7 +18,7 @@ use crate::secret::AccessToken;
 use crate::tokens::{Entry, Kept, Source, TokenStore, TokenStoreError};
 
 pub use probe::Answered;
-pub use protocol::{Done, Looked, Wish};
+pub use protocol::{Done, Looked, SeenByPass, Wish};
 
 /// All that is needed to look after one account's token.
 #[derive(Debug, Clone)]
@@ -99,8 +99,7 @@ pub async fn keep_alive(
     keeper: &TokenKeeper,
     access: &AccountAccess,
 ) -> TokenReport {
-    let suspected = facts::is_suspected(archive, keeper).await;
-    let wish = if suspected { Wish::Ask } else { Wish::WhenDue };
+    let wish = Wish::WhenDue(facts::seen_by_pass(archive, keeper).await);
     let looked = protocol::look_after(keeper, &access.graph, wish, archive.clock.now()).await;
     let noted = match &looked {
         Ok(looked) => facts::note(archive, keeper, &looked.kept).await,

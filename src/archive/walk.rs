@@ -43,10 +43,10 @@ pub(super) async fn run_walk(
         archive.settings.page_size,
         fields,
         begun.known_in_window,
-        pass.account_total,
+        pass.total(),
         begun_at,
     );
-    listing.note_clock(pass.answered.server);
+    listing.note_clock(pass.first_server_at());
     let mut report = WalkReport::begin(plan, begun.id.0);
     let mut turn = listing.next(pass).await;
     let (ending, trouble) = loop {
@@ -67,7 +67,7 @@ pub(super) async fn run_walk(
     report.listed = listing.progress().listed();
     report.calls = listing.calls();
     let beginning =
-        Moment { local: begun_at, server: listing.server_at().or(pass.answered.server) };
+        Moment { local: begun_at, server: listing.server_at().or(pass.first_server_at()) };
     let version = listing.api_version().map(str::to_owned);
     let reconciled = reconcile(pass, plan, begun.id, ending, beginning, version).await?;
     report.set_ending(&reconciled.ending);
@@ -164,7 +164,7 @@ async fn close(
         listed: report.listed,
         new: report.new,
         changed: report.changed,
-        server_at: listing.server_at().or(pass.answered.server),
+        server_at: listing.server_at().or(pass.first_server_at()),
     };
     let Reconciled { ending, judgement, .. } = reconciled;
     let now = pass.archive.clock.now();

@@ -28,6 +28,7 @@ mod absence;
 mod accept;
 mod accounts;
 mod alarms;
+mod allowances;
 mod asked;
 mod assets;
 mod backups;
@@ -98,6 +99,7 @@ mod writer;
 
 pub use accounts::AccountRecord;
 pub use alarms::AlarmRow;
+pub use allowances::AllowanceRow;
 pub use asked::AskedFields;
 pub use assets::{AssetId, QueuedAsset, Recheck};
 pub use backups::BackupRow;

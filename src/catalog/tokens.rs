@@ -78,11 +78,18 @@ impl Writer {
         find(self.reading(), name)
     }
 
-    /// The account's state as the last pass left it; nothing for an account that had none.
-    pub fn account_state(&mut self, name: &AccountName) -> Result<Option<String>, CatalogError> {
-        const QUERY: &str = "SELECT state FROM account WHERE name = ?1";
+    /// The account's state as the last pass left it, and when the API last answered for it; nothing
+    /// for an account that had none.
+    pub fn account_state(
+        &mut self,
+        name: &AccountName,
+    ) -> Result<Option<(String, Option<Timestamp>)>, CatalogError> {
+        const QUERY: &str = "SELECT state, checked_at FROM account WHERE name = ?1";
         let mut query = self.reading().prepare_cached(QUERY)?;
-        Ok(query.query_row([name.as_str()], |row| row.get(0)).optional()?)
+        let state = query
+            .query_row([name.as_str()], |row| Ok((row.get(0)?, parsed_or_null(row, 1)?)))
+            .optional()?;
+        Ok(state)
     }
 }
 

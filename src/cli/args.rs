@@ -1,5 +1,6 @@
 //! The command line as types.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -154,6 +155,24 @@ Examples:
   mediakeep check --offline            what this machine alone can tell
   sudo -u mediakeep mediakeep check    as the service would see it")]
     Check(CheckArgs),
+    /// Show tokens, put in a new one, or renew one now
+    #[command(after_long_help = "\
+Examples:
+  mediakeep token list                 how each one stands and when it is renewed
+  mediakeep token set harbor.lantern   asks for it without showing it
+  mediakeep token set harbor.lantern < token-file
+  mediakeep token refresh harbor.lantern")]
+    Token(TokenArgs),
+    /// Log in for an account in a browser and keep its token
+    #[command(after_long_help = "\
+Prints an address to open in a browser, reads the address at which the browser ends up, and keeps a
+token of 60 days, which is renewed by itself. The account needs app_id, app_secret and redirect_uri
+in the configuration; docs/tokens.md says where they are found.
+
+Examples:
+  mediakeep login harbor.lantern
+  sudo -u mediakeep mediakeep login harbor.lantern    as the service would")]
+    Login(LoginArgs),
     /// Try everything with an invented Instagram on this machine
     #[command(after_long_help = "\
 Examples:
@@ -456,6 +475,53 @@ pub(super) struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct TokenArgs {
+    #[command(subcommand)]
+    pub(super) command: TokenCommand,
+}
+
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// List what is known of each account's token
+    List,
+    /// Put in a new token, from a prompt or from standard input
+    Set(TokenSetArgs),
+    /// Renew a token now, or say why not
+    Refresh(TokenRefreshArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TokenSetArgs {
+    /// The account's configured name
+    pub(super) account: AccountName,
+    /// Keep it without asking the API whose it is
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// Refused without being repeated: they may be the token.
+    #[arg(hide = true)]
+    pub(super) words: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TokenRefreshArgs {
+    /// The account's configured name
+    pub(super) account: AccountName,
+    /// Refused without being repeated: they may be the token.
+    #[arg(hide = true)]
+    pub(super) words: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LoginArgs {
+    /// The account's configured name
+    pub(super) account: AccountName,
+    /// Refused without being repeated: they may be a code.
+    #[arg(hide = true)]
+    pub(super) words: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct NotifyArgs {
     #[command(subcommand)]
     pub(super) action: NotifyAction,
@@ -509,7 +575,7 @@ pub(super) struct ManArgs {
 pub(super) const GROUPS: [(&str, &[&str]); 3] = [
     ("Archive", &["run", "sync", "verify", "accept", "backup", "restore"]),
     ("Look", &["status", "list", "show", "events", "gaps", "prove", "walks", "failures", "next"]),
-    ("Set up", &["check", "notify", "demo", "completions", "man"]),
+    ("Set up", &["check", "login", "token", "notify", "demo", "completions", "man"]),
 ];
 
 const CONFIGURATION: &str = "\

@@ -18,6 +18,7 @@ mod commands;
 mod output;
 mod progress;
 mod render;
+mod secret_input;
 mod trouble;
 
 use args::{Cli, Command, Global};
@@ -71,6 +72,8 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
             unconfigured(&cli.global);
             commands::demo::run(args, &cli.global, &output)
         }
+        Command::Token(args) => commands::token::run(args, &configured(&cli.global)?, &output),
+        Command::Login(args) => commands::login::run(args, &configured(&cli.global)?, &output),
         Command::Run => commands::run::run(configured(&cli.global)?),
         Command::Next(args) => commands::next::run(args, &configured(&cli.global)?, &output),
         Command::Check(args) => commands::check::run(args, &configured(&cli.global)?, &output),

@@ -60,7 +60,7 @@ impl Standing {
                 self.known = known;
                 self.bytes = bytes;
             }
-            PassEvent::Note { .. } | PassEvent::Done { .. } => {}
+            PassEvent::Note { .. } | PassEvent::Waiting { .. } | PassEvent::Done { .. } => {}
         }
     }
 
@@ -105,6 +105,7 @@ fn account_of<'a>(event: &PassEvent<'a>) -> &'a AccountName {
         PassEvent::Walk { account, .. }
         | PassEvent::Files { account, .. }
         | PassEvent::Note { account, .. }
+        | PassEvent::Waiting { account, .. }
         | PassEvent::Done { account } => account,
     }
 }
@@ -129,6 +130,9 @@ impl Lines {
         standing.note(event);
         match event {
             PassEvent::Note { text, .. } => Some(format!("{account}: {}", plain(text))),
+            PassEvent::Waiting { until, .. } => {
+                Some(format!("{account}: waits until {until}: the allowance is used up"))
+            }
             PassEvent::Done { .. } => None,
             PassEvent::Walk { .. } | PassEvent::Files { .. } => {
                 if told.is_some_and(|told| now.duration_since(told) < self.every) {
@@ -214,6 +218,9 @@ impl Watch for Bars {
             PassEvent::Note { text, .. } => {
                 // The screen may be gone; the note stands in the log as well.
                 self.screen.println(format!("{account}: {}", plain(text))).ok();
+            }
+            PassEvent::Waiting { until, .. } => {
+                bars.listing.set_message(format!("waits until {until}: the allowance is used up"));
             }
             PassEvent::Done { .. } => {
                 bars.listing.finish_and_clear();

@@ -119,6 +119,7 @@ pub fn access_with(
         user_id: account.user_id.clone(),
         host,
         api_version: config.api.version.clone(),
+        app_id: account.app_id.clone(),
         graph,
     })
 }
@@ -186,7 +187,7 @@ fn keeper_with(
         (Some(id), Some(source)) => {
             Some(App { id: id.clone(), secret: read_app_secret(account, source)? })
         }
-        (Some(_), None) | (None, Some(_)) | (None, None) => None,
+        (Some(_) | None, None) | (None, Some(_)) => None,
     };
     Ok(TokenKeeper {
         account: account.name.clone(),

@@ -3,14 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::pace::Scope;
+
 /// What an answer of the API means for the archive; the only thing that anybody outside the
 /// `graph` adapter learns of codes and texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Class {
     /// The network or the server failed for a moment: ask again, later and later.
     Retry,
-    /// An allowance is used up; `regain` is the API's own word on how long, when it gave one.
-    Wait { regain: Option<Duration> },
+    /// An allowance is used up, the account's or that of its whole app; `regain` is the API's own
+    /// word on how long, when it gave one.
+    Wait { regain: Option<Duration>, scope: Scope },
     /// The token does not work: nothing more for this account until a person acted.
     StopAccount(TokenTrouble),
     /// The token lacks a right or the account is of the wrong kind.

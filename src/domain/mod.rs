@@ -11,7 +11,8 @@
 //! - what is open: [`ledger`], [`expected`];
 //! - how to ask: [`failure`], [`retry`], [`pace`], [`fetch`], [`flight`];
 //! - how to run for years: [`agenda`], [`token_life`], [`alarm`], [`notice`], [`health`],
-//!   [`retention`], [`disk`], [`aftermath`], [`chore`], [`liveness`], [`restart`], [`rolling`].
+//!   [`retention`], [`disk`], [`aftermath`], [`budget`], [`check`], [`chore`], [`liveness`],
+//!   [`restart`], [`rolling`], [`standing`].
 
 pub mod absence;
 pub mod account;
@@ -23,6 +24,8 @@ pub mod asset;
 pub mod better;
 pub mod blob_id;
 pub mod brake;
+pub mod budget;
+pub mod check;
 pub mod chore;
 pub mod coverage;
 pub mod disk;
@@ -43,6 +46,7 @@ pub mod restart;
 pub mod retention;
 pub mod retry;
 pub mod rolling;
+pub mod standing;
 pub mod time;
 pub mod token_life;
 pub mod tracked;

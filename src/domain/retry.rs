@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::failure::{Class, FileFault};
+use super::standing::SLACK;
 
 /// How patient one request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,19 @@ pub struct RetryPolicy {
     pub longest_pause: Duration,
     /// The longest throttle that is waited out inside a pass.
     pub longest_wait: Duration,
+}
+
+impl RetryPolicy {
+    /// For a daemon, where nobody sits and waits: half an hour without calls is waited out, so that
+    /// the walk of a large account goes on where it is instead of beginning again.
+    pub fn patient() -> Self {
+        Self { longest_wait: Duration::from_secs(1800), ..Self::default() }
+    }
+
+    /// Whether a wait is short enough for a pass to sit it out.
+    pub fn sits_out(&self, wait: Duration) -> bool {
+        wait <= self.longest_wait + SLACK
+    }
 }
 
 impl Default for RetryPolicy {
@@ -40,20 +54,22 @@ pub enum Verdict {
 /// Decides whether a failed request is sent again.
 ///
 /// `jitter` is a number from 0 to 1 that the caller drew, so that many accounts do not ask in
-/// step; a pause lies between half and all of its nominal length. A throttle without a length is
-/// taken as a minute: calls made while blocked prolong the block.
-pub fn verdict(class: &Class, attempt: u32, jitter: f64, policy: &RetryPolicy) -> Verdict {
+/// step; a pause lies between half and all of its nominal length. `blocked` is how long nobody may
+/// call from now on: whoever asks again waits for that first, so it is no pause of its own.
+pub fn verdict(
+    class: &Class,
+    attempt: u32,
+    jitter: f64,
+    blocked: Duration,
+    policy: &RetryPolicy,
+) -> Verdict {
     match class {
         Class::Retry if attempt < policy.attempts => Verdict::Again(pause(attempt, jitter, policy)),
-        Class::Wait { regain } => {
-            let wait = regain.unwrap_or(Duration::from_secs(60));
-            if wait <= policy.longest_wait && attempt < policy.attempts {
-                Verdict::Again(wait)
-            } else {
-                Verdict::GiveUp
-            }
+        Class::Wait { .. } if attempt < policy.attempts && policy.sits_out(blocked) => {
+            Verdict::Again(Duration::ZERO)
         }
         Class::Retry
+        | Class::Wait { .. }
         | Class::StopAccount(_)
         | Class::Permission
         | Class::Shrink
@@ -91,33 +107,38 @@ pub fn rest_before_next_try(fault: FileFault, tries: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pace::Scope;
     use super::*;
+
+    fn retry(attempt: u32, jitter: f64, policy: &RetryPolicy) -> Verdict {
+        verdict(&Class::Retry, attempt, jitter, Duration::ZERO, policy)
+    }
 
     #[test]
     fn pauses_double_up_to_the_longest_and_attempts_end() {
         let policy = RetryPolicy::default();
-        let pauses: Vec<_> = (1..=5).map(|n| verdict(&Class::Retry, n, 1.0, &policy)).collect();
+        let pauses: Vec<_> = (1..=5).map(|n| retry(n, 1.0, &policy)).collect();
         let seconds = |s| Verdict::Again(Duration::from_secs(s));
         assert_eq!(pauses, [seconds(1), seconds(2), seconds(4), seconds(8), Verdict::GiveUp]);
         let patient = RetryPolicy { attempts: 100, ..policy };
-        assert_eq!(verdict(&Class::Retry, 99, 1.0, &patient), seconds(60));
-        assert_eq!(
-            verdict(&Class::Retry, 1, 0.0, &policy),
-            Verdict::Again(Duration::from_millis(500))
-        );
+        assert_eq!(retry(99, 1.0, &patient), seconds(60));
+        assert_eq!(retry(1, 0.0, &policy), Verdict::Again(Duration::from_millis(500)));
     }
 
     #[test]
     fn a_short_throttle_is_waited_out_and_a_long_one_is_not() {
-        let policy = RetryPolicy::default();
-        let wait = |seconds: u64| Class::Wait { regain: Some(Duration::from_secs(seconds)) };
-        assert_eq!(verdict(&wait(60), 1, 0.3, &policy), Verdict::Again(Duration::from_secs(60)));
-        assert_eq!(verdict(&wait(61), 1, 0.3, &policy), Verdict::GiveUp);
-        assert_eq!(verdict(&wait(1), 5, 0.3, &policy), Verdict::GiveUp);
-        assert_eq!(
-            verdict(&Class::Wait { regain: None }, 1, 0.0, &policy),
-            Verdict::Again(Duration::from_secs(60))
-        );
+        let class = Class::Wait { regain: None, scope: Scope::Account };
+        for (policy, blocked, attempt, again) in [
+            (RetryPolicy::default(), 60, 1, true),
+            (RetryPolicy::default(), 62, 1, false),
+            (RetryPolicy::default(), 1, 5, false),
+            (RetryPolicy::patient(), 1800, 4, true),
+            (RetryPolicy::patient(), 1802, 1, false),
+        ] {
+            let expected = if again { Verdict::Again(Duration::ZERO) } else { Verdict::GiveUp };
+            let blocked = Duration::from_secs(blocked);
+            assert_eq!(verdict(&class, attempt, 0.3, blocked, &policy), expected, "{blocked:?}");
+        }
     }
 
     #[test]
@@ -131,7 +152,8 @@ mod tests {
             Class::MaybeGone,
             Class::Fatal,
         ] {
-            assert_eq!(verdict(&class, 1, 0.5, &RetryPolicy::default()), Verdict::GiveUp);
+            let policy = RetryPolicy::default();
+            assert_eq!(verdict(&class, 1, 0.5, Duration::ZERO, &policy), Verdict::GiveUp);
         }
     }
 

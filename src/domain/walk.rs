@@ -234,6 +234,11 @@ impl Progress {
         self.latest = self.latest.max(at);
     }
 
+    /// Notes what was learned only now of how many items the account has.
+    pub fn note_account_total(&mut self, account_total: Option<usize>) {
+        self.account_total = account_total.or(self.account_total);
+    }
+
     /// Notes another number of items that the list ends after.
     #[must_use]
     pub fn of_list_with(self, listed_at_most: usize) -> Self {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::fields::FieldSet;
 use super::refusal::Refusal;
+use crate::domain::pace::Scope;
 use crate::domain::{Class, TokenTrouble};
 
 /// What a refusal means.
@@ -27,10 +28,11 @@ pub(super) fn classify(
         return Class::Permission;
     }
     if status == 429 || refusal.code.is_some_and(is_throttle) {
-        return Class::Wait { regain };
+        return Class::Wait { regain, scope: scope_of(refusal) };
     }
     if refusal.code == Some(368) {
-        return Class::Wait { regain: Some(regain.unwrap_or_default().max(POLICY_BLOCK)) };
+        let regain = Some(regain.unwrap_or_default().max(POLICY_BLOCK));
+        return Class::Wait { regain, scope: Scope::Account };
     }
     if is_too_heavy(refusal) {
         return Class::Shrink;
@@ -44,7 +46,7 @@ pub(super) fn classify(
 /// What an answer means that is not in the API's language: a gateway's page, an empty body.
 pub(super) fn classify_status(status: u16, regain: Option<Duration>) -> Class {
     match (status, regain) {
-        (429, _) | (503, Some(_)) => Class::Wait { regain },
+        (429, _) | (503, Some(_)) => Class::Wait { regain, scope: Scope::Account },
         _ => Class::Retry,
     }
 }
@@ -54,6 +56,14 @@ const POLICY_BLOCK: Duration = Duration::from_secs(3600);
 
 fn is_throttle(code: i64) -> bool {
     matches!(code, 4 | 17 | 32 | 341 | 613 | 80_000..=80_014)
+}
+
+/// Two codes speak of the application; all others of a user, a page or a business.
+fn scope_of(refusal: &Refusal) -> Scope {
+    match refusal.code {
+        Some(4 | 341) => Scope::App,
+        _ => Scope::Account,
+    }
 }
 
 fn is_too_heavy(refusal: &Refusal) -> bool {

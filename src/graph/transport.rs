@@ -136,7 +136,7 @@ fn reply(response: &Response) -> Reply {
     Reply {
         status: response.status().as_u16(),
         usage,
-        regain: usage.regain.max(usage::retry_after(headers, date)),
+        regain: usage.regain().max(usage::retry_after(headers, date)),
         api_version: api_version(headers),
         date,
     }

@@ -113,8 +113,8 @@ impl TokenStore {
         File::open(parent)
             .and_then(|parent| parent.sync_all())
             .map_err(|error| TokenStoreError::io("sync", parent, error))?;
-        let made = guard::open_dir(&self.dir)?;
-        made.ok_or_else(|| TokenStoreError::io("open", &self.dir, Errno::NOENT))
+        guard::open_dir(&self.dir)?
+            .ok_or_else(|| TokenStoreError::io("open", &self.dir, Errno::NOENT))
     }
 
     /// The kernel releases the lock with the file, also when the process dies.

@@ -125,7 +125,24 @@ impl Stand {
 
     async fn run(&self, plan: PassPlan) -> PassReport {
         let watch: Arc<dyn Watch> = Arc::new(progress::Unwatched);
-        run_pass(&self.archive, &self.access, &plan, &watch, &CancellationToken::new()).await
+        let stop = CancellationToken::new();
+        let pass = run_pass(&self.archive, &self.access, &plan, &watch, &stop);
+        tokio::pin!(pass);
+        loop {
+            tokio::select! {
+                report = &mut pass => return report,
+                () = tokio::time::sleep(Duration::from_millis(5)) => self.let_waiters_go_on(),
+            }
+        }
+    }
+
+    /// A pass that keeps its pace waits by the clock, which nobody else moves meanwhile.
+    fn let_waiters_go_on(&self) {
+        if let Some(until) = self.clock.waited_for().first() {
+            let pause = until.since(self.clock.now());
+            self.sandbox.clock().advance(i64::try_from(pause.as_secs()).unwrap());
+            self.clock.advance(pause);
+        }
     }
 
     /// The id of a photo of the media list, counted from the newest.
@@ -202,6 +219,7 @@ fn access(sandbox: &Sandbox) -> AccountAccess {
         user_id: account.user_id.parse().unwrap(),
         host: "127.0.0.1".to_owned(),
         api_version: "v25.0".to_owned(),
+        app_id: None,
         graph: GraphClient::new(endpoint, AccessToken::new(&account.token).unwrap(), None).unwrap(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mediakeep::domain::pace::Scope;
 use mediakeep::domain::{Class, Edge, Login, TokenTrouble};
 use mediakeep::graph::{Cursor, FieldSet, GraphError, Limits, Page, PageRequest, Trouble};
 
@@ -154,11 +155,11 @@ async fn what_is_not_the_apis_language_says_nothing_about_items() {
         (answer("200 OK", &[], &"[".repeat(100_000)), Class::Retry),
         (
             answer("429 Too Many Requests", &["retry-after: 90"], html),
-            Class::Wait { regain: Some(Duration::from_secs(90)) },
+            Class::Wait { regain: Some(Duration::from_secs(90)), scope: Scope::Account },
         ),
         (
             answer("503 Service Unavailable", &["retry-after: 5"], ""),
-            Class::Wait { regain: Some(Duration::from_secs(5)) },
+            Class::Wait { regain: Some(Duration::from_secs(5)), scope: Scope::Account },
         ),
     ] {
         let error = fails(act).await;
@@ -193,7 +194,7 @@ async fn the_allowance_is_read_from_answers_and_from_refusals() {
     ];
     let api = Api::playing(vec![answer("200 OK", &headers, PAGE)]).await;
     let page = api.client(Login::Instagram).page(&first_page(Edge::Media)).await.unwrap();
-    assert_eq!(page.usage.percent, Some(37.5));
+    assert_eq!(page.usage.percent(), Some(37.5));
     assert_eq!(page.api_version.as_deref(), Some("v26.0"));
     assert_eq!(page.date.unwrap().to_string(), "2026-09-25T12:00:00Z");
 
@@ -201,8 +202,11 @@ async fn the_allowance_is_read_from_answers_and_from_refusals() {
     let body = r#"{"error":{"message":"too many calls","code":80002}}"#;
     let error = fails(answer("400 Bad Request", &[blocked], body)).await;
     let regain = Some(Duration::from_secs(19 * 60));
-    assert_eq!(error.class(), Class::Wait { regain });
-    assert_eq!((error.usage().percent, error.usage().regain), (Some(100.0), regain));
+    assert_eq!(error.class(), Class::Wait { regain, scope: Scope::Account });
+    assert_eq!(
+        (error.usage().account.percent, error.usage().account.regain),
+        (Some(100.0), regain)
+    );
 }
 
 #[tokio::test]

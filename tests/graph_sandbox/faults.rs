@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use graph_sandbox::{Fault, FaultKind, Settings, TokenEnd};
+use mediakeep::domain::pace::Scope;
 use mediakeep::domain::{Class, Edge, Login, TokenTrouble};
 use mediakeep::graph::{FieldSet, GraphError, Limits, PageRequest, Trouble};
 
@@ -35,7 +36,7 @@ async fn every_refusal_has_its_class_on_both_hosts() {
         (FaultKind::TooHeavy, Class::Shrink),
         (FaultKind::Http502Html, Class::Retry),
         (FaultKind::Http503, Class::Retry),
-        (FaultKind::Http429, Class::Wait { regain: None }),
+        (FaultKind::Http429, Class::Wait { regain: None, scope: Scope::Account }),
         (FaultKind::TruncatedJson, Class::Retry),
         (FaultKind::InvalidJson, Class::Retry),
         (FaultKind::EmptyBody, Class::Retry),
@@ -63,13 +64,18 @@ async fn every_refusal_has_its_class_on_both_hosts() {
 
 #[tokio::test]
 async fn every_throttle_waits_for_as_long_as_the_api_says() {
-    let minutes = |minutes: u64| Class::Wait { regain: Some(Duration::from_secs(60 * minutes)) };
+    let minutes = |minutes: u64| Class::Wait {
+        regain: Some(Duration::from_secs(60 * minutes)),
+        scope: Scope::Account,
+    };
     let blocked = [("minutes", 19)];
     for login in [Login::Instagram, Login::Facebook] {
         for kind in [FaultKind::ThrottleApp, FaultKind::ThrottleUser, FaultKind::ThrottleBuc] {
             let error = page_under(kind, &blocked, login, Limits::default()).await;
             assert!(matches!(error.class(), Class::Wait { .. }), "{kind:?} {login}: {error:?}");
-            assert!(error.usage().percent.is_some_and(|percent| percent >= 100.0), "{error:?}");
+            assert!(error.usage().percent().is_some_and(|percent| percent >= 100.0), "{error:?}");
+            let of_app = matches!(error.class(), Class::Wait { scope: Scope::App, .. });
+            assert_eq!(of_app, kind == FaultKind::ThrottleApp, "{error:?}");
             if kind == FaultKind::ThrottleBuc {
                 assert_eq!(error.class(), minutes(19), "{error:?}");
             }

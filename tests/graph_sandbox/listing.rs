@@ -174,7 +174,7 @@ async fn a_token_answers_for_its_account_on_both_hosts() {
             assert_eq!(answer.value.username, Field::Value(ready.username.clone()));
             assert_eq!(answer.value.media_count, Field::Value(3));
             assert_eq!(answer.api_version.as_deref(), Some("v25.0"));
-            assert!(answer.usage.percent.is_some() && answer.date.is_some());
+            assert!(answer.usage.percent().is_some() && answer.date.is_some());
         }
     }
 }

@@ -353,6 +353,7 @@ fn access(sandbox: &Sandbox) -> AccountAccess {
         login: Login::Instagram,
         user_id: account.user_id.parse().unwrap(),
         host: "127.0.0.1".to_owned(),
+        app_id: None,
         api_version: "v25.0".to_owned(),
         graph: GraphClient::new(endpoint, AccessToken::new(&account.token).unwrap(), None).unwrap(),
     }

@@ -129,9 +129,8 @@ pub(crate) fn first_token(
     let (app_id, secret) = (get("client_id"), get("client_secret"));
     let now = api.clock.now();
     let mut world = api.write();
-    if !world.accounts.iter().any(|app| app.app_id == app_id && app.app_secret == secret) {
-        return Err(CodeFault::App);
-    }
+    let fits = |app: &crate::world::Account| app.app_id == app_id && app.app_secret == secret;
+    let app = world.accounts.iter().position(fits).ok_or(CodeFault::App)?;
     let account = world
         .codes
         .redeem(get("code"), app_id, get("redirect_uri"), now)
@@ -140,7 +139,7 @@ pub(crate) fn first_token(
         Login::Instagram => TokenKind::InstagramUser,
         Login::Facebook => TokenKind::FacebookUser,
     };
-    let text = world.tokens.issue(account, kind, now, Some(now + SHORT_LIFE));
+    let text = world.tokens.issue_for(app, account, kind, now, Some(now + SHORT_LIFE));
     let account = &world.accounts[account];
     let scopes = account.scopes.iter().cloned().collect();
     Ok(FirstToken { text, life: SHORT_LIFE, user_id: account.scoped_id, scopes })

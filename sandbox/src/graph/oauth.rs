@@ -35,8 +35,13 @@ pub(crate) fn refresh(
         return Err(GraphError::new(100, "The access token is too new to be refreshed"));
     }
     let scopes: Vec<String> = world.accounts[token.account].scopes.iter().cloned().collect();
-    let fresh =
-        world.tokens.issue(token.account, TokenKind::InstagramUser, now, Some(now + LONG_LIFE));
+    let fresh = world.tokens.issue_for(
+        token.app,
+        token.account,
+        TokenKind::InstagramUser,
+        now,
+        Some(now + LONG_LIFE),
+    );
     if api.settings.refresh_invalidates {
         world.tokens.end_one(&token.text, TokenEnd::InvalidSession);
     }
@@ -68,10 +73,10 @@ pub(crate) fn exchange(
         return Err(GraphError::bad_parameter("Invalid grant_type"));
     }
     let token = super::auth::accept(&world, login, given, false, now)?.clone();
-    let account = &world.accounts[token.account];
+    let app = &world.accounts[token.app];
     let app_fits =
-        login == Login::Instagram || params.get("client_id").is_some_and(|id| id == account.app_id);
-    if !app_fits || params.get("client_secret").is_none_or(|secret| secret != account.app_secret) {
+        login == Login::Instagram || params.get("client_id").is_some_and(|id| id == app.app_id);
+    if !app_fits || params.get("client_secret").is_none_or(|secret| secret != app.app_secret) {
         return Err(match login {
             Login::Instagram => GraphError::new(100, "Unsupported request - method type: get"),
             Login::Facebook => {
@@ -83,7 +88,8 @@ pub(crate) fn exchange(
         Login::Instagram => TokenKind::InstagramUser,
         Login::Facebook => TokenKind::FacebookUser,
     };
-    let fresh = world.tokens.issue(token.account, kind, now, Some(now + LONG_LIFE));
+    let end = Some(now + LONG_LIFE);
+    let fresh = world.tokens.issue_for(token.app, token.account, kind, now, end);
     write_token(json, &fresh, Some(LONG_LIFE), None);
     Ok(())
 }

@@ -20,6 +20,8 @@ pub(crate) struct Outage {
 pub(crate) struct Throttle {
     pub(crate) minutes: i64,
     pub(crate) blocks: bool,
+    /// Whether it is the app that is shut out, with all of its accounts.
+    pub(crate) of_app: bool,
 }
 
 /// The kinds looked for, in this order.
@@ -63,7 +65,11 @@ pub(crate) fn strike(faults: &Faults, call: Call<'_>, facts: Facts<'_>) -> Optio
         let throttle = match kind {
             FaultKind::ThrottleApp | FaultKind::ThrottleBuc | FaultKind::ThrottleUser => {
                 let minutes = fired.number("minutes");
-                Some(Throttle { minutes: minutes.unwrap_or(1), blocks: minutes.is_some() })
+                Some(Throttle {
+                    minutes: minutes.unwrap_or(1),
+                    blocks: minutes.is_some(),
+                    of_app: kind == FaultKind::ThrottleApp,
+                })
             }
             _ => None,
         };

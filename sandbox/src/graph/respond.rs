@@ -31,11 +31,12 @@ pub(crate) struct Reply {
     pub(crate) usage: Option<Usage>,
 }
 
-/// Whose allowance, and how it stands.
+/// Whose allowances, and how they stand.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
     pub(crate) user_id: u64,
-    pub(crate) standing: Standing,
+    pub(crate) account: Standing,
+    pub(crate) app: Standing,
 }
 
 impl Reply {
@@ -204,11 +205,13 @@ fn put_fixed(headers: &mut HeaderMap, login: Login, version: u32) {
     put(headers, login.version_header(), &format!("v{version}.0"));
 }
 
-/// The usage headers, with the keys of each host; percentages rise together.
+/// The usage headers, with the keys of each host: one speaks of the app, one of the account.
 fn put_usage(headers: &mut HeaderMap, login: Login, usage: Usage, malformed: bool) {
-    let percent = usage.standing.percent.min(250.0);
-    let whole = percent.floor();
-    let part = (percent * 0.37).floor();
+    let parts = |standing: Standing| {
+        let percent = standing.percent.min(250.0);
+        (percent.floor(), (percent * 0.37).floor())
+    };
+    let (whole, part) = parts(usage.app);
     if malformed {
         put(headers, "x-app-usage", "{\"call_volume\":");
         put(headers, "x-business-use-case-usage", "unavailable");
@@ -228,14 +231,16 @@ fn put_usage(headers: &mut HeaderMap, login: Login, usage: Usage, malformed: boo
             &format!("{{\"call_count\":{whole},\"total_time\":{part},\"total_cputime\":{part}}}"),
         ),
     }
-    if login == Login::Facebook || usage.standing.regain_minutes > 0 {
+    let regain = usage.account.regain_minutes.max(usage.app.regain_minutes);
+    if login == Login::Facebook || regain > 0 {
+        let (whole, part) = parts(usage.account);
         put(
             headers,
             "x-business-use-case-usage",
             &format!(
                 "{{\"{}\":[{{\"type\":\"instagram\",\"call_count\":{whole},\"total_cputime\":{part},\
                  \"total_time\":{part},\"estimated_time_to_regain_access\":{}}}]}}",
-                usage.user_id, usage.standing.regain_minutes
+                usage.user_id, regain
             ),
         );
     }

@@ -14,7 +14,7 @@ use crate::faults::{Call, FaultKind};
 use crate::host::Login;
 use crate::json::Json;
 use crate::wire::Scissors;
-use crate::world::Edit;
+use crate::world::{Account, Edit};
 
 use super::answer::{Target, is_write, name_of};
 use super::api::Api;
@@ -181,7 +181,7 @@ fn work(
     let world = api.read();
     let token = auth::accept(&world, login, presented, is_me, now)?;
     let account = &world.accounts[token.account];
-    auth::check_proof(params, login, &account.app_secret, &token.text)?;
+    auth::check_proof(params, login, &world.accounts[token.app].app_secret, &token.text)?;
     let mut ask = Ask {
         api,
         world: &world,
@@ -204,17 +204,9 @@ fn work(
         _ => target.name(),
     };
     ask.route = judged.route;
-    let standing = api.pace.call(token.account, now);
-    *usage = Some(Usage { user_id: account.user_id, standing });
-    if standing.was_blocked {
-        api.counters.blocked_call();
-    }
-    if standing.regain_minutes > 0 {
-        return Err(match login {
-            Login::Instagram => outage::app_limit(),
-            Login::Facebook => outage::account_limit(),
-        });
-    }
+    let counted = count_call(api, token.account, account, now);
+    *usage = Some(counted);
+    refuse_over_limit(login, counted)?;
     let id = match route {
         Route::Node(id) | Route::Edge(id, _) => id.as_str(),
         _ => "",
@@ -229,15 +221,22 @@ fn work(
     };
     if let Some(struck) = outage::strike(&api.faults, ask.call(), facts) {
         if let Some(throttle) = struck.throttle {
-            if throttle.blocks {
-                api.pace.block(token.account, now + throttle.minutes * 60);
+            let until = now + throttle.minutes * 60;
+            match (throttle.blocks, throttle.of_app) {
+                (true, true) => api.pace.apps.block(account.app_id.clone(), until),
+                (true, false) => api.pace.accounts.block(token.account, until),
+                (false, _) => {}
             }
-            let standing = crate::pace::Standing {
+            let used_up = crate::pace::Standing {
                 percent: 100.0,
                 regain_minutes: throttle.minutes,
                 was_blocked: false,
             };
-            *usage = Some(Usage { user_id: account.user_id, standing });
+            *usage = Some(if throttle.of_app {
+                Usage { app: used_up, ..counted }
+            } else {
+                Usage { account: used_up, ..counted }
+            });
         }
         return Err(struck.error);
     }
@@ -256,6 +255,28 @@ fn work(
         crate::world::apply(api, edit).ok();
     }
     Ok(json.finish())
+}
+
+/// Counts a call by the account's allowance and by its app's.
+fn count_call(api: &Api, index: usize, account: &Account, now: i64) -> Usage {
+    let own = api.pace.accounts.call(index, now);
+    let app = api.pace.apps.call(account.app_id.clone(), now);
+    if own.was_blocked || app.was_blocked {
+        api.counters.blocked_call(
+            own.was_blocked.then_some(&account.name),
+            app.was_blocked.then_some(&account.app_id),
+        );
+    }
+    Usage { user_id: account.user_id, account: own, app }
+}
+
+/// Where both allowances are used up each host names its own first.
+fn refuse_over_limit(login: Login, usage: Usage) -> Result<(), GraphError> {
+    match (usage.account.regain_minutes > 0, usage.app.regain_minutes > 0, login) {
+        (false, false, _) => Ok(()),
+        (true, false, _) | (true, true, Login::Facebook) => Err(outage::account_limit()),
+        (_, true, _) => Err(outage::app_limit()),
+    }
 }
 
 /// Reads the faults that change how objects are written.

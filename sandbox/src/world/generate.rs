@@ -46,7 +46,22 @@ impl World {
             world.add_history(account, settings, now, &mut rng);
             world.add_surroundings(account, now, &mut rng);
         }
+        if settings.shared_app {
+            world.share_apps();
+        }
         world
+    }
+
+    /// Makes all accounts of a host belong to the app of the first one.
+    fn share_apps(&mut self) {
+        for login in [Login::Instagram, Login::Facebook] {
+            let mut accounts = self.accounts.iter_mut().filter(|account| account.login == login);
+            let Some(first) = accounts.next() else { continue };
+            for account in accounts {
+                account.app_id.clone_from(&first.app_id);
+                account.app_secret.clone_from(&first.app_secret);
+            }
+        }
     }
 
     pub(super) fn next_id(&mut self) -> u64 {

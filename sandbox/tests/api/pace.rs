@@ -1,6 +1,6 @@
 //! The allowance.
 
-use graph_sandbox::{Fault, FaultKind, Settings};
+use graph_sandbox::{Fault, FaultKind, Login, Settings};
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -72,7 +72,7 @@ async fn a_throttle_with_minutes_really_blocks() {
     assert_eq!(first.error().0, 80002);
     let header = usage(first.header("x-business-use-case-usage"));
     assert_eq!(header[&lab.ig.user_id][0]["estimated_time_to_regain_access"], 10);
-    assert_eq!(lab.ig("/me").await.error().0, 4);
+    assert_eq!(lab.ig("/me").await.error().0, 80002);
     lab.sandbox.clock().advance(12 * 60);
     assert_eq!(lab.ig("/me").await.status, StatusCode::OK);
     assert_eq!(lab.fb("/{me}").await.status, StatusCode::OK);
@@ -88,4 +88,35 @@ async fn usage_headers_can_be_absent_or_broken() {
     assert!(serde_json::from_str::<Value>(broken.header("x-app-usage")).is_err());
     assert_eq!(lab.sandbox.fired(FaultKind::UsageAbsent), 1);
     assert_eq!(lab.sandbox.fired(FaultKind::UsageMalformed), 1);
+}
+
+#[tokio::test]
+async fn the_accounts_of_one_app_use_up_its_allowance_together() {
+    let world = Settings {
+        instagram_accounts: 3,
+        shared_app: true,
+        app_calls_per_hour: Some(6),
+        ..settings()
+    };
+    let lab = Lab::with(world).await;
+    let accounts: Vec<_> = lab.sandbox.ready().accounts.iter().take(3).cloned().collect();
+    assert!(accounts.iter().all(|account| account.app_id == accounts[0].app_id));
+    for _ in 0..2 {
+        for account in &accounts {
+            assert_eq!(
+                lab.ask(Login::Instagram, "/v25.0/me", &account.token).await.status,
+                StatusCode::OK
+            );
+        }
+    }
+    let refused = lab.ask(Login::Instagram, "/v25.0/me", &accounts[1].token).await;
+    assert_eq!((refused.status, refused.error().0), (StatusCode::FORBIDDEN, 4));
+    assert_eq!(usage(refused.header("x-app-usage"))["call_volume"], 116);
+    let own = usage(refused.header("x-business-use-case-usage"));
+    assert_eq!(own[&accounts[1].user_id][0]["call_count"], 0, "its own is hardly used");
+    assert_eq!(lab.ask(Login::Instagram, "/v25.0/me", &accounts[2].token).await.error().0, 4);
+    let counters = lab.sandbox.counters();
+    assert_eq!(counters.blocked_calls_by_app[&accounts[0].app_id], 1);
+    assert!(counters.blocked_calls_by_account.is_empty());
+    assert_eq!(lab.fb("/{me}").await.status, StatusCode::OK, "another app is not concerned");
 }

@@ -1,17 +1,22 @@
 //! Writes down for readers what is known of a token, and raises and ends the alarm of its end.
 
 use super::TokenKeeper;
+use super::protocol::SeenByPass;
 use crate::archive::Archive;
 use crate::catalog::{CatalogError, TokenRecord};
 use crate::domain::AlarmKind;
 use crate::domain::token_life::{Ending, Level, Warning, warnings};
 use crate::tokens::{Kept, Source, TokenStoreError};
 
-/// Whether the last pass found that the token does not work.
-pub(super) async fn is_suspected(archive: &Archive, keeper: &TokenKeeper) -> bool {
+/// What the last pass showed of the token that it used.
+pub(super) async fn seen_by_pass(archive: &Archive, keeper: &TokenKeeper) -> SeenByPass {
     let name = keeper.account.clone();
-    let state = archive.catalog.call(move |c| c.account_state(&name)).await;
-    matches!(state, Ok(Some(state)) if state == "token")
+    match archive.catalog.call(move |c| c.account_state(&name)).await {
+        Ok(Some((state, _))) if state == "token" => SeenByPass::Refused,
+        Ok(Some((state, Some(at)))) if state == "ok" => SeenByPass::Answered(at),
+        // Whoever needs the catalog next says what is wrong with it.
+        Ok(_) | Err(_) => SeenByPass::Nothing,
+    }
 }
 
 /// Records the facts and the alarms that follow from them.

@@ -15,12 +15,19 @@ use crate::tokens::{Entry, Kept, Seed, Source, TokenStoreError, Tried};
 /// What is wanted of the keeper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
-    /// What is due.
-    WhenDue,
-    /// As well, ask whether the current token works.
-    Ask,
-    /// As well, renew it now if that can be.
+    /// What is due, with what the last pass showed.
+    WhenDue(SeenByPass),
+    /// To ask whether the current token works, and to renew it now if that can be.
     Renew,
+}
+
+/// What the last pass showed of the token that it used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeenByPass {
+    Nothing,
+    /// The account answered at that time, and the pass went well.
+    Answered(Timestamp),
+    Refused,
 }
 
 /// The most telling thing that was done.
@@ -67,9 +74,15 @@ pub(super) async fn look_after(
     if looked.kept.candidate.is_some() {
         looked = keeping.try_candidate(looked.kept).await?;
     }
-    if wish != Wish::WhenDue || must_ask(&looked.kept, now) {
-        looked = keeping.try_current(looked).await?;
-    }
+    looked = match asks(&looked.kept, wish, now) {
+        Asks::Nothing => looked,
+        Asks::Again => keeping.try_current(looked).await?,
+        Asks::TookFromPass(at) => {
+            let current = looked.kept.current.token.clone();
+            let kept = keeping.on_current(&current, move |kept| kept.answered(at)).await?;
+            Looked { kept, ..looked }
+        }
+    };
     looked = keeping.inspect(looked).await?;
     match (keeper.next(&looked.kept, now), wish) {
         // A second candidate would push the first one out, which may be the only one that works.
@@ -107,11 +120,28 @@ pub(super) async fn put(keeper: &TokenKeeper, entry: Entry) -> Result<Kept, Toke
     .await
 }
 
-fn must_ask(kept: &Kept, now: Timestamp) -> bool {
-    let is_new = kept.current.answered_at.is_none();
-    let is_dead = kept.trouble.is_some();
+/// Whether the current token is asked once.
+enum Asks {
+    Nothing,
+    Again,
+    /// A pass has used it meanwhile, and it answered then.
+    TookFromPass(Timestamp),
+}
+
+fn asks(kept: &Kept, wish: Wish, now: Timestamp) -> Asks {
+    let unproven = kept.current.answered_at.is_none();
     let lately = kept.checked_at.is_some_and(|at| at <= now && now.since(at) < ASK_DEAD);
-    (is_new || is_dead) && !lately
+    match wish {
+        Wish::Renew => Asks::Again,
+        Wish::WhenDue(SeenByPass::Refused) if kept.trouble.is_none() => Asks::Again,
+        Wish::WhenDue(SeenByPass::Answered(at)) if unproven && at > kept.current.since => {
+            Asks::TookFromPass(at)
+        }
+        // Without one to go back to, the pass itself finds out.
+        Wish::WhenDue(_) if unproven && !kept.former.is_empty() && !lately => Asks::Again,
+        Wish::WhenDue(_) if kept.trouble.is_some() && !lately => Asks::Again,
+        Wish::WhenDue(_) => Asks::Nothing,
+    }
 }
 
 struct Keeping<'a> {

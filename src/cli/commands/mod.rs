@@ -19,6 +19,7 @@ pub(super) mod events;
 pub(super) mod failures;
 pub(super) mod gaps;
 pub(super) mod list;
+pub(super) mod login;
 pub(super) mod man;
 pub(super) mod next;
 pub(super) mod notify;
@@ -29,6 +30,7 @@ pub(super) mod show;
 pub(super) mod status;
 mod story;
 pub(super) mod sync;
+pub(super) mod token;
 pub(super) mod verify;
 pub(super) mod walks;
 

@@ -7,10 +7,9 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::task::{JoinSet, block_in_place};
 
-use crate::archive::report::ProblemKind;
+use crate::archive::token::keep_alive;
 use crate::archive::{
-    AccountAccess, Archive, FilePlan, PassPlan, PassReport, Watch, note_refused_account,
-    preview_pass, run_pass,
+    Archive, FilePlan, PassPlan, PassReport, Watch, note_refused_account, preview_pass, run_pass,
 };
 use crate::cli::args::{Global, SyncArgs};
 use crate::cli::output::{Output, Reader};
@@ -21,8 +20,8 @@ use crate::cli::trouble;
 use crate::clock::Clock;
 use crate::config::{AccountConfig, Config, Since};
 use crate::daemon::{
-    Stop, StopSignal, listen_for_stop, open_access, open_archive, pass_plan, report_of_unopened,
-    transport, walk_plan, window_plan,
+    OpenAccount, Stop, StopSignal, exit_of, exit_of_problem, listen_for_stop, open_account,
+    open_archive, pass_plan, report_of_unopened, transport, walk_plan, window_plan,
 };
 use crate::domain::{AccountName, Timestamp, Window};
 use crate::exit::{Exit, Failure};
@@ -194,11 +193,11 @@ pub(super) async fn pass_over(
     let mut reports = BTreeMap::new();
     for (at, (account, plan)) in plans.into_iter().enumerate() {
         // A token may come from a command that takes its time.
-        match block_in_place(|| open_access(config, account, &transport)) {
-            Ok(access) => {
+        match block_in_place(|| open_account(config, account, &transport)) {
+            Ok(open) => {
                 let (archive, watch, token) = (archive.clone(), watch.clone(), stop.token.clone());
                 running.spawn(async move {
-                    let report = pass(&archive, access, &plan, mode, &watch, &token).await;
+                    let report = pass(&archive, open, &plan, mode, &watch, &token).await;
                     (at, report)
                 });
             }
@@ -229,16 +228,18 @@ pub(super) fn stop() -> Result<Stop, Failure> {
 
 async fn pass(
     archive: &Arc<Archive>,
-    access: AccountAccess,
+    open: OpenAccount,
     plan: &PassPlan,
     mode: Mode,
     watch: &Arc<dyn Watch>,
     stop: &tokio_util::sync::CancellationToken,
 ) -> PassReport {
-    let access = Arc::new(access);
     match mode {
-        Mode::Keep => run_pass(archive, &access, plan, watch, stop).await,
-        Mode::Preview => preview_pass(archive, &access, plan, watch, stop).await,
+        Mode::Keep => {
+            let token = keep_alive(archive, &open.keeper, &open.access).await;
+            run_pass(archive, &Arc::new(token.access), plan, watch, stop).await
+        }
+        Mode::Preview => preview_pass(archive, &Arc::new(open.access), plan, watch, stop).await,
     }
 }
 
@@ -300,27 +301,6 @@ pub(super) fn tell_problems(reports: &[PassReport], output: &Output) {
     for problem in reports.iter().flat_map(|report| &report.problems) {
         let (message, hint) = (&problem.message, problem.hint.as_deref());
         trouble::tell_problem(message, hint, exit_of_problem(problem.kind), style);
-    }
-}
-
-/// How an account's pass ends the program, taken alone.
-pub(super) fn exit_of(report: &PassReport) -> Exit {
-    report.worst().map_or(Exit::Done, exit_of_problem)
-}
-
-fn exit_of_problem(kind: ProblemKind) -> Exit {
-    match kind {
-        ProblemKind::Token => Exit::Token,
-        ProblemKind::Permission => Exit::Permission,
-        ProblemKind::Throttled => Exit::Allowance,
-        ProblemKind::Api => Exit::Unavailable,
-        ProblemKind::Storage => Exit::Storage,
-        ProblemKind::Stopped
-        | ProblemKind::Files
-        | ProblemKind::Items
-        | ProblemKind::Listing
-        | ProblemKind::Blind
-        | ProblemKind::Held => Exit::Attention,
     }
 }
 

@@ -17,7 +17,8 @@ fn class_of(refusal: &Refusal, status: u16) -> Class {
     classify(refusal, status, None, &asked)
 }
 
-const WAIT: Class = Class::Wait { regain: None };
+const WAIT: Class = Class::Wait { regain: None, scope: Scope::Account };
+const WAIT_OF_APP: Class = Class::Wait { regain: None, scope: Scope::App };
 
 fn stop(trouble: TokenTrouble) -> Class {
     Class::StopAccount(trouble)
@@ -56,12 +57,12 @@ fn outages_and_heavy_requests_are_told_apart() {
 #[test]
 fn every_throttle_waits_and_an_integrity_block_stops() {
     let limit = "(#4) Application request limit reached";
-    let long_wait = Class::Wait { regain: Some(POLICY_BLOCK) };
+    let long_wait = Class::Wait { regain: Some(POLICY_BLOCK), scope: Scope::Account };
     assert_classes(&[
-        (4, 0, limit, 403, WAIT),
-        (4, 1_349_210, limit, 403, WAIT),
-        (4, 1_504_022, limit, 400, WAIT),
-        (4, 2_446_079, limit, 429, WAIT),
+        (4, 0, limit, 403, WAIT_OF_APP),
+        (4, 1_349_210, limit, 403, WAIT_OF_APP),
+        (4, 1_504_022, limit, 400, WAIT_OF_APP),
+        (4, 2_446_079, limit, 429, WAIT_OF_APP),
         (4, 2_207_051, limit, 403, Class::Permission),
         (17, 0, "User request limit reached", 400, WAIT),
         (17, 2_446_079, "User request limit reached", 403, WAIT),
@@ -71,7 +72,7 @@ fn every_throttle_waits_and_an_integrity_block_stops() {
         (80_001, 0, "too many calls", 400, WAIT),
         (80_009, 0, "too many calls", 400, WAIT),
         (80_014, 0, "too many calls", 400, WAIT),
-        (341, 0, "Application limit reached", 400, WAIT),
+        (341, 0, "Application limit reached", 400, WAIT_OF_APP),
         (368, 0, "temporarily blocked", 403, long_wait),
         (613, 0, "Calls to this api have exceeded the rate limit", 500, WAIT),
         (77_777, 0, "something new", 429, WAIT),
@@ -174,7 +175,9 @@ fn rights_fields_and_missing_items_are_told_apart() {
 
 #[test]
 fn a_transient_error_is_asked_again_whatever_its_code() {
-    for (code, class) in [(100, Class::Retry), (190, Class::Retry), (2, Class::Retry), (4, WAIT)] {
+    for (code, class) in
+        [(100, Class::Retry), (190, Class::Retry), (2, Class::Retry), (4, WAIT_OF_APP)]
+    {
         let transient = Refusal { is_transient: Some(true), ..refusal(code, 0, "") };
         assert_eq!(class_of(&transient, 400), class, "{code}");
     }
@@ -214,16 +217,20 @@ fn a_field_is_dropped_only_when_it_was_asked_for() {
 fn the_wait_is_the_one_that_the_headers_ask_for() {
     let asked = FieldSet::for_item(Login::Instagram);
     let regain = Some(Duration::from_secs(19 * 60));
-    for (code, status) in [(80_002, 400), (4, 403), (1, 429)] {
+    for (code, status, scope) in
+        [(80_002, 400, Scope::Account), (4, 403, Scope::App), (1, 429, Scope::Account)]
+    {
         let class = classify(&refusal(code, 0, ""), status, regain, &asked);
-        assert_eq!(class, Class::Wait { regain }, "{code}");
+        assert_eq!(class, Class::Wait { regain, scope }, "{code}");
     }
     let day = Some(Duration::from_secs(86_400));
-    assert_eq!(classify(&refusal(368, 0, ""), 400, day, &asked), Class::Wait { regain: day });
+    let scope = Scope::Account;
+    let blocked = classify(&refusal(368, 0, ""), 400, day, &asked);
+    assert_eq!(blocked, Class::Wait { regain: day, scope });
     let short = Some(Duration::from_secs(60));
     assert_eq!(
         classify(&refusal(368, 0, ""), 400, short, &asked),
-        Class::Wait { regain: Some(POLICY_BLOCK) }
+        Class::Wait { regain: Some(POLICY_BLOCK), scope }
     );
 }
 
@@ -236,8 +243,8 @@ fn without_the_api_speaking_only_the_status_is_left() {
         (302, None, Class::Retry),
         (401, None, Class::Retry),
         (429, None, WAIT),
-        (429, wait, Class::Wait { regain: wait }),
-        (503, wait, Class::Wait { regain: wait }),
+        (429, wait, Class::Wait { regain: wait, scope: Scope::Account }),
+        (503, wait, Class::Wait { regain: wait, scope: Scope::Account }),
         (503, None, Class::Retry),
         (500, wait, Class::Retry),
     ] {

@@ -11,7 +11,7 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
 
 fn read(pairs: &[(&'static str, &str)]) -> (Option<f64>, Option<u64>) {
     let usage = usage(&headers(pairs));
-    (usage.percent, usage.regain.map(|regain| regain.as_secs()))
+    (usage.percent(), usage.regain().map(|regain| regain.as_secs()))
 }
 
 const APP: &str = "x-app-usage";
@@ -50,6 +50,18 @@ fn both_families_of_headers_are_read_and_the_highest_number_counts() {
 }
 
 #[test]
+fn what_is_said_of_the_app_and_of_the_account_stays_apart() {
+    let both = headers(&[
+        (APP, r#"{"call_volume":41,"cpu_time":3}"#),
+        (BUC, r#"{"1":[{"call_count":7,"estimated_time_to_regain_access":2}]}"#),
+        ("x-page-usage", r#"{"call_count":9}"#),
+    ]);
+    let usage = usage(&both);
+    assert_eq!(usage.app, Share { percent: Some(41.0), regain: None });
+    assert_eq!(usage.account, Share { percent: Some(9.0), regain: Some(Duration::from_secs(120)) });
+}
+
+#[test]
 fn malformed_headers_count_as_not_sent() {
     for text in [
         "",
@@ -80,7 +92,7 @@ fn no_header_silences_an_account_for_more_than_a_day() {
     let (_, regain) = read(&[(BUC, r#"{"1":[{"estimated_time_to_regain_access":1e300}]}"#)]);
     assert_eq!(regain, Some(86_400));
     let waits = headers(&[("retry-after", "18446744073709551615")]);
-    assert_eq!(retry_after(&waits, None), Some(LONGEST_WAIT));
+    assert_eq!(retry_after(&waits, None), Some(LONGEST_BLOCK));
 }
 
 #[test]

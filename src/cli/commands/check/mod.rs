@@ -12,6 +12,7 @@ use crate::exit::{Exit, Failure};
 
 mod offline;
 mod online;
+mod tokens;
 
 /// What one check found.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +89,7 @@ pub(crate) fn run(args: &CheckArgs, config: &Config, output: &Output) -> anyhow:
     tell(offline::machine(config, &clock))?;
     tell(offline::archive(config, clock.now()))?;
     tell(offline::schedules(config, clock.now()))?;
-    tell(offline::tokens(config))?;
+    tell(tokens::tokens(config, clock.now()))?;
     if !args.offline {
         tell(super::runtime()?.block_on(online::accounts(config, &clock)))?;
     }

@@ -10,7 +10,7 @@ use crate::catalog::CatalogReader;
 use crate::cli::render::units::{bytes, counted};
 use crate::clock::Clock;
 use crate::config::{Config, Since};
-use crate::daemon::{catalog_failure, read_token, store_failure};
+use crate::daemon::{catalog_failure, store_failure};
 use crate::domain::Timestamp;
 use crate::exit::{Exit, Failure};
 
@@ -212,36 +212,6 @@ pub(super) fn schedules(config: &Config, now: Timestamp) -> Vec<Finding> {
         &config.archive.backup.schedule,
         String::new(),
     ));
-    findings
-}
-
-/// Whether each secret can be read and looks like one of its login.
-pub(super) fn tokens(config: &Config) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for account in &config.accounts {
-        let subject = format!("token {}", account.name);
-        findings.push(match read_token(config, account) {
-            Ok(token) => {
-                let from = account.token.as_ref().map_or_else(String::new, ToString::to_string);
-                let detail = format!("from {from}, fingerprint {}", token.fingerprint());
-                Finding::good(subject, detail)
-            }
-            Err(failure) => Finding::failed(subject, &failure),
-        });
-        if let Some(source) = &account.app_secret {
-            let subject = format!("app secret {}", account.name);
-            findings.push(match source.read() {
-                Ok(_) => Finding::good(subject, format!("from {source}")),
-                Err(error) => {
-                    let hint = error.hint();
-                    let failure = Failure::new(Exit::Token, "the app secret cannot be read")
-                        .caused_by(error)
-                        .with_hint(hint);
-                    Finding::failed(subject, &failure)
-                }
-            });
-        }
-    }
     findings
 }
 

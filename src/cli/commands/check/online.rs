@@ -6,10 +6,12 @@ use tokio::task::block_in_place;
 
 use super::{Finding, Verdict};
 use crate::archive::AccountAccess;
+use crate::blobs::ArchiveDir;
+use crate::catalog::CatalogReader;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::{open_access, transport};
-use crate::domain::{Class, TokenTrouble};
+use crate::domain::{Class, Timestamp, TokenTrouble};
 use crate::exit::{Exit, Failure};
 use crate::graph::{AccountFacts, Answer, GraphError};
 
@@ -24,15 +26,33 @@ pub(super) async fn accounts(config: &Config, clock: &Clock) -> Vec<Finding> {
     for account in &config.accounts {
         let subject = format!("account {}", account.name);
         match block_in_place(|| open_access(config, account, &transport)) {
-            Ok(access) => match access.graph.account().await {
-                Ok(answer) => findings.extend(answered(&subject, &access, &answer, clock)),
-                Err(error) => findings.push(refused(subject, &access, error)),
+            Ok(access) => match blocked_until(config, &access, clock.now()) {
+                Some(until) => findings.push(blocked(subject, until)),
+                None => match access.graph.account().await {
+                    Ok(answer) => findings.extend(answered(&subject, &access, &answer, clock)),
+                    Err(error) => findings.push(refused(subject, &access, error)),
+                },
             },
             Err(failure) if failure.exit == Exit::Token => {}
             Err(failure) => findings.push(Finding::failed(subject, &failure)),
         }
     }
     findings
+}
+
+/// Calls made while blocked prolong the block: even this one is not made then.
+fn blocked_until(config: &Config, access: &AccountAccess, now: Timestamp) -> Option<Timestamp> {
+    let [own, app] = access.allowance_scopes();
+    // Without an archive nothing is known of a block; what else is amiss with it is told elsewhere.
+    let dir = ArchiveDir::open_read_only(&config.archive.dir).ok()?;
+    let reader = CatalogReader::open(&dir.catalog_path()).ok()?;
+    reader.blocked_until([&own, &app]).ok()?.filter(|until| *until > now)
+}
+
+fn blocked(subject: String, until: Timestamp) -> Finding {
+    let failure =
+        Failure::new(Exit::Allowance, format!("not asked: the allowance is used up until {until}"));
+    Finding::failed(subject, &failure)
 }
 
 fn answered(
@@ -56,7 +76,7 @@ fn answered(
     if let Some(count) = facts.media_count.value() {
         detail.extend([format!(", {count} posts")]);
     }
-    if let Some(percent) = answer.usage.percent {
+    if let Some(percent) = answer.usage.percent() {
         detail.extend([format!(", {percent:.0} % of the allowance used")]);
     }
     let mut findings = vec![Finding::good(subject, detail)];
