@@ -98,6 +98,11 @@ CREATE TABLE messenger (
     error            TEXT
 ) STRICT, WITHOUT ROWID;
 
+-- What monitors and upkeep count every few minutes, without reading the rows.
+CREATE INDEX asset_by_state ON asset (account_id, state);
+CREATE INDEX blob_by_time ON blob (held_at, size_bytes);
+CREATE INDEX blob_bad ON blob (verdict) WHERE verdict <> 'intact';
+
 -- Checked copies of the catalog.
 CREATE TABLE backup (
     backup_id  INTEGER NOT NULL PRIMARY KEY,

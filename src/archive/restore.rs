@@ -77,6 +77,8 @@ pub enum RestoreError {
     Itself { path: PathBuf },
     #[error("{} is a copy of archive {found}, not of {expected}", path.display())]
     OtherArchive { path: PathBuf, expected: String, found: String },
+    #[error("{} has a log of its own ({}): part of it is in there", path.display(), log.display())]
+    HasLog { path: PathBuf, log: PathBuf },
     #[error("{} changed while it was copied", path.display())]
     Changed { path: PathBuf },
     #[error("somebody reads the catalog, so that its log cannot be emptied")]
@@ -138,6 +140,9 @@ fn candidates(dir: &ArchiveDir, choice: &Choice) -> Result<Vec<PathBuf>, Restore
 }
 
 fn examine(dir: &ArchiveDir, copy: &Path) -> Result<(Contents, u64, String), RestoreError> {
+    if let Some(log) = log_beside(copy) {
+        return Err(RestoreError::HasLog { path: copy.to_owned(), log });
+    }
     let contents = examine_copy(copy)?;
     if contents.archive_id != dir.id() {
         return Err(RestoreError::OtherArchive {
@@ -148,6 +153,16 @@ fn examine(dir: &ArchiveDir, copy: &Path) -> Result<(Contents, u64, String), Res
     }
     let (size, sha256) = digest_of(copy)?;
     Ok((contents, size, sha256))
+}
+
+/// A log that SQLite would read with the copy, but that would not come with it.
+fn log_beside(copy: &Path) -> Option<PathBuf> {
+    ["-wal", "-journal"].into_iter().find_map(|end| {
+        let mut log = copy.as_os_str().to_owned();
+        log.push(end);
+        let log = PathBuf::from(log);
+        std::fs::metadata(&log).is_ok_and(|facts| facts.len() > 0).then_some(log)
+    })
 }
 
 fn present(dir: &ArchiveDir) -> Present {

@@ -11,10 +11,11 @@ use super::Archive;
 use super::backup::{CopyError, back_up, enter, rotate};
 use super::publish::{PublishError, publish};
 use super::rolling::read_slice;
-use super::verify::VerifyError;
+use super::verify::{VerifyError, VerifyReport};
 use super::watch_disk::watch_disk;
 use super::watch_log::watch_log;
 use crate::catalog::{CatalogError, CatalogReader, Writer};
+use crate::clock::Woken;
 use crate::domain::chore::{ChoreOutcome, LastRun, Turn, turn};
 use crate::domain::{AlarmKind, Timestamp, rolling};
 
@@ -87,7 +88,11 @@ pub async fn keep_up(
         let next = chores.into_iter().fold(next_slice, Timestamp::min);
         beat();
         tokio::select! {
-            () = upkeep.beating(&beat, archive.clock.sleep_until(next)) => {}
+            woken = upkeep.beating(&beat, archive.clock.sleep_until_or_set_back(next)) => {
+                if woken == Woken::SetBack {
+                    next_slice = archive.clock.now();
+                }
+            }
             () = stop.cancelled() => return,
         }
     }
@@ -146,6 +151,7 @@ impl Facts {
         now: Timestamp,
     ) -> Result<Self, CatalogError> {
         let again = catalog.read_again(now.minus(within))?;
+        let within = rolling::aim(within);
         let ahead = rolling::horizons(slice, within);
         let times = ahead.map(|ahead| now.plus(ahead).minus(within));
         let mut due = ahead.map(|ahead| (ahead, 0));
@@ -322,6 +328,7 @@ impl Upkeep<'_> {
         match self.beating(beat, read).await {
             Ok(report) => {
                 is_news = !report.is_clean();
+                self.note("unreadable files", self.tell_unreadable(&report).await);
                 if report.checked > 0 {
                     tracing::debug!(files = report.checked, bytes = report.bytes, "read again");
                 }
@@ -333,6 +340,26 @@ impl Upkeep<'_> {
         }
     }
 
+    /// A file that the disk does not give is neither damaged nor intact: its state stays what it was,
+    /// and people are told that the disk fails.
+    async fn tell_unreadable(&self, report: &VerifyReport) -> Result<(), CatalogError> {
+        const SUBJECT: &str = "unreadable";
+        let (now, kind) = (self.archive.clock.now(), AlarmKind::Damaged);
+        let catalog = &self.archive.catalog;
+        if let Some(first) = report.unreadable.first() {
+            let files = report.unreadable.len();
+            let detail = format!(
+                "{files} of the files read again cannot be read, {first} among them: look at the disk \
+                 and at the kernel's log"
+            );
+            catalog.call(move |c| c.raise_alarm(None, kind, SUBJECT, 1, &detail, now)).await?;
+        } else if report.checked > 0 {
+            let detail = "the files that were read again can be read";
+            catalog.call(move |c| c.end_alarms(None, kind, Some(SUBJECT), detail, now)).await?;
+        }
+        Ok(())
+    }
+
     /// The alarm follows what the catalog says, whoever found the damage or mended it.
     async fn tell_damage(&self) -> Result<(), CatalogError> {
         let (now, kind) = (self.archive.clock.now(), AlarmKind::Damaged);
@@ -340,7 +367,7 @@ impl Upkeep<'_> {
         let catalog = &self.archive.catalog;
         if bad == 0 {
             let detail = "every file is as it was kept";
-            catalog.call(move |c| c.end_alarms(None, kind, None, detail, now)).await?;
+            catalog.call(move |c| c.end_alarms(None, kind, Some(""), detail, now)).await?;
         } else {
             let (files, are) = if bad == 1 { ("file", "is") } else { ("files", "are") };
             let detail = format!(

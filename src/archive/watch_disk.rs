@@ -2,7 +2,7 @@
 
 use super::Archive;
 use crate::catalog::CatalogError;
-use crate::domain::disk::{self, DiskFacts, DiskState};
+use crate::domain::disk::{self, AlarmOpen, DiskFacts, DiskState};
 use crate::domain::{AlarmKind, Timestamp};
 
 /// Judges the archive's disk, and raises or ends the alarm.
@@ -24,7 +24,8 @@ pub(super) async fn watch_disk(
         min_free: archive.settings.min_free,
         grown: grown.map(|(bytes, since)| (bytes, now.since(since))),
     };
-    let state = disk::judge(facts);
+    let alarm = if is_open { AlarmOpen::Yes } else { AlarmOpen::No };
+    let state = disk::judge(facts, alarm);
     let detail = told(state, facts);
     let kind = AlarmKind::DiskLow;
     match state {

@@ -94,6 +94,49 @@ impl Writer {
         Ok(open.len())
     }
 
+    /// Ends the open alarms of accounts that are not among these: nobody looks after them any more.
+    pub fn end_alarms_of_others(
+        &mut self,
+        configured: &[AccountName],
+        now: Timestamp,
+    ) -> Result<usize, CatalogError> {
+        const DETAIL: &str = "the account is not configured any more";
+        let open = open_alarms(self.reading())?;
+        let mut ended = 0;
+        for alarm in open {
+            let Some(name) = alarm.account.and_then(|name| name.parse::<AccountName>().ok()) else {
+                continue;
+            };
+            let Some(kind) = AlarmKind::from_word(&alarm.kind) else { continue };
+            if !configured.contains(&name) {
+                ended += self.end_alarms(Some(&name), kind, Some(&alarm.subject), DETAIL, now)?;
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Ends the open alarms of one kind, whatever they are about.
+    pub fn end_all_alarms(
+        &mut self,
+        kind: AlarmKind,
+        detail: &str,
+        now: Timestamp,
+    ) -> Result<usize, CatalogError> {
+        const OPEN: &str = "SELECT alarm_id FROM alarm WHERE kind = ?1 AND ended_at IS NULL";
+        const END: &str = "UPDATE alarm SET ended_at = ?2 WHERE alarm_id = ?1";
+        let tx = self.begin()?;
+        let open: Vec<i64> = tx
+            .prepare_cached(OPEN)?
+            .query_map([kind.as_str()], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for alarm in &open {
+            tx.execute(END, params![alarm, text(now)])?;
+            note_turn(&tx, *alarm, "ended", detail, now)?;
+        }
+        tx.commit()?;
+        Ok(open.len())
+    }
+
     /// Alarms that have not ended, oldest first.
     pub fn open_alarms(&mut self) -> Result<Vec<AlarmRow>, CatalogError> {
         open_alarms(self.reading())

@@ -76,8 +76,9 @@ impl CatalogReader {
 }
 
 fn read_again(connection: &Connection, since: Timestamp) -> Result<ReadAgain, CatalogError> {
-    const QUERY: &str = "SELECT count(*), (SELECT count(*) FROM blob WHERE verified_at > ?1),
-        min(verified_at), count(*) FILTER (WHERE verdict <> 'intact') FROM blob";
+    const QUERY: &str = "SELECT (SELECT count(*) FROM blob),
+        (SELECT count(*) FROM blob WHERE verified_at > ?1), (SELECT min(verified_at) FROM blob),
+        (SELECT count(*) FROM blob WHERE verdict <> 'intact')";
     let unsigned = |number: i64| u64::try_from(number).unwrap_or(0);
     let found = connection.prepare_cached(QUERY)?.query_row([text(since)], |row| {
         Ok(ReadAgain {

@@ -116,10 +116,14 @@ fn copy_before(
     let stamp = text(occasion.now).replace(['-', ':'], "");
     let copy = folder.join(format!("catalog-schema{schema}-{stamp}.db"));
     let partial = folder.join(format!(".catalog-schema{schema}-{stamp}.db.partial"));
-    match fs::remove_file(&partial) {
-        Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(source) => return Err(file(&partial, source)),
+    // What earlier attempts left half-written, of whatever time, would fill the disk in the end.
+    for entry in fs::read_dir(&folder).map_err(|source| file(&folder, source))? {
+        let entry = entry.map_err(|source| file(&folder, source))?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(".catalog-schema") && name.ends_with(".db.partial") {
+            fs::remove_file(entry.path()).map_err(|source| file(&entry.path(), source))?;
+        }
     }
     connection.execute("VACUUM INTO ?1", [partial.to_string_lossy()])?;
     check_copy(&partial, schema)?;

@@ -117,6 +117,17 @@ impl Writer {
         tx.commit()?;
         Ok(interrupted)
     }
+
+    /// Marks what a task that was ended in the middle of a pass left running of this account.
+    pub fn interrupt_walks_of(&mut self, account: &AccountName) -> Result<usize, CatalogError> {
+        const UPDATE: &str = "UPDATE walk SET outcome = 'interrupted'
+            WHERE account_id = ?1 AND outcome = 'running'";
+        let tx = self.begin()?;
+        let account = account_id(&tx, account)?;
+        let interrupted = tx.execute(UPDATE, [account])?;
+        tx.commit()?;
+        Ok(interrupted)
+    }
 }
 
 /// A running walk, as recording a page needs it.

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 
@@ -188,16 +188,32 @@ fn run(words: &[String]) -> Result<Vec<u8>, SecretError> {
         .stdout(Stdio::piped())
         .spawn()
         .map_err(not_run)?;
+    let began = Instant::now();
     let output = read_within(&mut child, PATIENCE).map_err(not_run)?;
-    let Some(output) = output else {
+    let status = match output {
+        Some(_) => wait_until(&mut child, began + PATIENCE).map_err(not_run)?,
+        None => None,
+    };
+    let (Some(output), Some(status)) = (output, status) else {
         child.kill().and_then(|()| child.wait()).map_err(not_run)?;
         return Err(SecretError::TooSlow { program });
     };
-    let status = child.wait().map_err(not_run)?;
     if status.success() {
         Ok(output)
     } else {
         Err(SecretError::Failed { program, status: status.to_string() })
+    }
+}
+
+/// Waits for the end of a child that has closed its output, which can still hang.
+fn wait_until(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    const LOOK: Duration = Duration::from_millis(10);
+    loop {
+        let status = child.try_wait()?;
+        if status.is_some() || Instant::now() >= deadline {
+            return Ok(status);
+        }
+        std::thread::sleep(LOOK);
     }
 }
 

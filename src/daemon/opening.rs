@@ -56,6 +56,12 @@ impl Opening {
         self.stamp != Some(TokenStamp::look(config, account)) || (!is_seen && is_old)
     }
 
+    /// What the token's places look like after the program itself has kept something there: that is
+    /// no change by a person.
+    pub(super) fn note_own_change(&mut self, config: &Config, account: &AccountConfig) {
+        self.stamp = Some(TokenStamp::look(config, account));
+    }
+
     /// Reads everything again before the next pass.
     pub(super) fn close(&mut self) {
         self.open = None;

@@ -89,7 +89,7 @@ mod tests {
             (format!("{start}[log]\nlevel = \"debug\"\n{}", account("one")), Extent::Nothing),
             (format!("{start}{}", account("two")), Extent::SomeAccounts),
             (start.to_owned(), Extent::SomeAccounts),
-            (format!("{start}min_free = \"1GiB\"\n{}", account("one")), Extent::Everything),
+            (format!("{start}min_free = \"2GiB\"\n{}", account("one")), Extent::Everything),
             (
                 format!("{start}[schedule]\ntimezone = \"Europe/Berlin\"\n{}", account("one")),
                 Extent::Everything,

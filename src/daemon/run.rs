@@ -21,6 +21,7 @@ use crate::archive::{Archive, Watch};
 use crate::catalog::{Catalog, CatalogError};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::AlarmKind;
 use crate::domain::retry::RetryPolicy;
 use crate::exit::{Exit, Failure};
 
@@ -141,9 +142,15 @@ async fn enroll(catalog: &Catalog, config: &Config, clock: &Clock) -> Result<(),
     };
     let accounts: Vec<_> = config.accounts.iter().map(of).collect();
     let now = clock.now();
+    let publishes = config.archive.publish.is_some();
     let enrolled = catalog.call(move |c| {
         for (name, login, user_id) in &accounts {
             c.ensure_account(name, *login, user_id, now)?;
+        }
+        let names: Vec<_> = accounts.into_iter().map(|(name, _, _)| name).collect();
+        c.end_alarms_of_others(&names, now)?;
+        if !publishes {
+            c.end_all_alarms(AlarmKind::PublishFailing, "nothing is published any more", now)?;
         }
         Ok(())
     });
@@ -154,6 +161,7 @@ async fn begin_process(catalog: &Catalog, clock: &Clock) -> Result<i64, CatalogE
     let now = clock.now();
     let begun = catalog.call(move |c| {
         let last = c.last_process()?;
+        c.end_all_alarms(AlarmKind::WorkerRestarted, "the daemon was started anew", now)?;
         Ok((last, c.begin_process(std::process::id(), VERSION, now)?))
     });
     let (last, process) = begun.await?;

@@ -16,7 +16,8 @@ use super::supervisor::TaskSpec;
 use super::{Board, Coming, Nudges, Pulse, exit_of, report_of_unopened, walk_plan};
 use crate::archive::token::keep_alive;
 use crate::archive::{
-    Archive, FilePlan, PassEvent, PassPlan, PassReport, Watch, note_refused_account, run_pass,
+    AccountAccess, Archive, FilePlan, PassEvent, PassPlan, PassReport, Watch, note_refused_account,
+    run_pass,
 };
 use crate::catalog::{CatalogError, WalkId};
 use crate::clock::Woken;
@@ -26,6 +27,7 @@ use crate::domain::aftermath::{Again, PassEnd, again, pause_of_walk};
 use crate::domain::agenda::{NewestRun, Progress};
 use crate::domain::retry::RetryPolicy;
 use crate::domain::walk::Reason;
+use crate::exit::Failure;
 use crate::graph::Transport;
 use crate::notify::{Messengers, Ping};
 
@@ -81,6 +83,8 @@ struct Worker {
     journal: Journal,
     nudges: Arc<Nudges>,
     opening: Opening,
+    /// When the token was last seen to.
+    looked_after_at: Option<Timestamp>,
     /// Whether the token that was last read does not work.
     is_dead: bool,
 }
@@ -91,6 +95,8 @@ enum Turn {
     Stop,
 }
 
+/// A token is seen to before each pass, and at least this often.
+const TOKEN_LOOK: Duration = Duration::from_secs(86_400);
 /// How often the source of a dead token is looked at.
 const LOOK_AT_SOURCE: Duration = Duration::from_secs(60);
 /// Silence in a pass that is no stall: one request with all its retries stays below.
@@ -108,6 +114,8 @@ impl Worker {
         let catalog = &works.archive.catalog;
         let enrolled = catalog.call(move |c| {
             c.ensure_account(&name, login, &user_id, now)?;
+            // Of a task that panicked or was found to hang.
+            c.interrupt_walks_of(&name)?;
             c.runs()
         });
         let of_this = |row: &crate::catalog::RunRow| row.account == account.name.as_str();
@@ -136,6 +144,7 @@ impl Worker {
             journal,
             nudges,
             opening,
+            looked_after_at: None,
             is_dead: false,
         })
     }
@@ -155,6 +164,12 @@ impl Worker {
         let wanted = self.wanted();
         let due = self.duties.due(now);
         if due.is_empty() && wanted.is_empty() {
+            if self.token_is_due(now) {
+                if let Err(failure) = self.look_after_token(now).await? {
+                    tracing::warn!(account = self.account.name.as_str(), "{failure}");
+                }
+                return Ok(Turn::Next);
+            }
             return Ok(self.wait(now).await);
         }
         self.works.board.note_coming(&self.account.name, None);
@@ -181,7 +196,8 @@ impl Worker {
         let at = coming.as_ref().map(|coming| coming.at);
         self.works.board.note_coming(&self.account.name, coming);
         let look_at = self.is_dead.then(|| now.plus(LOOK_AT_SOURCE));
-        let until = [at, look_at].into_iter().flatten().min();
+        let look_after_at = self.looked_after_at.map(|at| at.plus(TOKEN_LOOK));
+        let until = [at, look_at, look_after_at].into_iter().flatten().min();
         self.pulse.rest();
         let clock = self.works.archive.clock.clone();
         let sleep = async move {
@@ -221,28 +237,48 @@ impl Worker {
         let planned = |walk: &&WalkConfig| walk_plan(walk, FilePlan::Fetch, now).walks;
         let plan =
             PassPlan { walks: walks.iter().flat_map(planned).collect(), files: FilePlan::Fetch };
-        let Workshop { archive, transport, config, .. } = &self.works;
-        // A token may come from a command that takes its time.
-        let opened = block_in_place(|| self.opening.open(config, &self.account, transport, now));
-        let access = match opened {
-            Ok(open) => {
-                // Blocked, not even the token is asked about: it has days, a block has hours.
-                if archive.blocked_until(&open.access).await?.is_none() {
-                    let looked = keep_alive(archive, &open.keeper, &open.access).await;
-                    open.access = looked.access;
-                }
-                Arc::new(open.access.clone())
-            }
+        let access = match self.look_after_token(now).await? {
+            Ok(access) => access,
             Err(failure) => {
                 let report = report_of_unopened(&self.account, &failure, now);
                 let AccountConfig { name, login, user_id, .. } = &self.account;
-                note_refused_account(archive, name, *login, user_id, &report).await?;
+                note_refused_account(&self.works.archive, name, *login, user_id, &report).await?;
                 return Ok(report);
             }
         };
         let feed = Feed { pulse: self.pulse.clone(), watch: self.works.watch.clone() };
         let feed: Arc<dyn Watch> = Arc::new(feed);
-        Ok(run_pass(archive, &access, &plan, &feed, &self.stop).await)
+        Ok(run_pass(&self.works.archive, &access, &plan, &feed, &self.stop).await)
+    }
+
+    /// Opens the account and sees to its token.
+    async fn look_after_token(
+        &mut self,
+        now: Timestamp,
+    ) -> Result<Result<Arc<AccountAccess>, Failure>, CatalogError> {
+        let Workshop { archive, transport, config, .. } = &self.works;
+        self.looked_after_at = Some(now);
+        // A token may come from a command that takes its time.
+        let opened = block_in_place(|| self.opening.open(config, &self.account, transport, now));
+        let open = match opened {
+            Ok(open) => open,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        // Blocked, not even the token is asked about: it has days, a block has hours. And nothing
+        // is renewed that a stop would not let be written down.
+        let may_ask = archive.blocked_until(&open.access).await?.is_none();
+        if may_ask && !self.stop.is_cancelled() {
+            let looked = keep_alive(archive, &open.keeper, &open.access).await;
+            open.access = looked.access;
+        }
+        let access = Arc::new(open.access.clone());
+        self.opening.note_own_change(config, &self.account);
+        Ok(Ok(access))
+    }
+
+    /// Whether the token was not looked after for a day: a walk may run once a month.
+    fn token_is_due(&self, now: Timestamp) -> bool {
+        self.looked_after_at.is_some_and(|at| now >= at.plus(TOKEN_LOOK) || now < at)
     }
 
     async fn begin_run(&mut self, due: &DueWalk, now: Timestamp) -> Result<(), CatalogError> {
@@ -272,6 +308,8 @@ impl Worker {
         let end = end_of(report);
         self.works.board.note_pass(report);
         self.journal.write(report);
+        // Only where another walk went well is a failure this walk's own: it then rests longer.
+        let went_well = report.walks.iter().any(|walk| failure_of(walk.reason).is_none());
         let mut goes_on = false;
         for due in due {
             let name = due.walk.name.as_str();
@@ -281,7 +319,7 @@ impl Worker {
                     self.end_run(name, WalkId(id), now).await?;
                     goes_on = true;
                 }
-                Some((_, Some(Reason::Api))) => {
+                Some((_, Some(Reason::Api))) if went_well => {
                     let pause = pause_of_walk(self.duties.failed(name));
                     self.duties.try_again_at(name, now.plus(pause));
                     goes_on = true;

@@ -53,18 +53,30 @@ pub fn growth_since(first_held_at: Option<Timestamp>, now: Timestamp) -> Option<
     (now.since(from) >= LEAST).then_some(from)
 }
 
-/// Judges the disk: little left, or little time left at the present growth.
-pub fn judge(facts: DiskFacts) -> DiskState {
+/// Judges the disk: little left, or little time left at the present growth. While an alarm is open it
+/// takes clearly more room to end it than it took to raise it, so that it does not come and go.
+pub fn judge(facts: DiskFacts, alarm: AlarmOpen) -> DiskState {
     if facts.free < facts.min_free {
         return DiskState::Full;
     }
+    let (halves, soon) = match alarm {
+        AlarmOpen::No => (4, SOON),
+        AlarmOpen::Yes => (5, SOON * 3 / 2),
+    };
     let days_left = days_left(facts);
-    let is_low = facts.free < facts.min_free.saturating_mul(2);
-    if is_low || days_left.is_some_and(|days| days < SOON) {
+    let is_low = facts.free < (facts.min_free / 2).saturating_mul(halves);
+    if is_low || days_left.is_some_and(|days| days < soon) {
         DiskState::Low { days_left }
     } else {
         DiskState::Enough { days_left }
     }
+}
+
+/// Whether the alarm of the disk is open already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlarmOpen {
+    No,
+    Yes,
 }
 
 /// Whole days until only `min_free` is left.
@@ -102,10 +114,30 @@ mod tests {
         ] {
             let grown = grown.map(|(bytes, over)| (bytes * GIB, over));
             let facts = DiskFacts { free: free * GIB, min_free: min_free * GIB, grown };
-            assert_eq!(judge(facts), expected, "{facts:?}");
+            assert_eq!(judge(facts, AlarmOpen::No), expected, "{facts:?}");
         }
         let vast = DiskFacts { free: u64::MAX, min_free: 0, grown: Some((1, WINDOW)) };
-        assert_eq!(judge(vast), DiskState::Enough { days_left: Some(u64::MAX) });
+        assert_eq!(judge(vast, AlarmOpen::No), DiskState::Enough { days_left: Some(u64::MAX) });
+    }
+
+    #[test]
+    fn an_open_alarm_ends_only_when_there_is_clearly_more_room() {
+        let free = |gib: u64, grown| DiskFacts { free: gib * GIB, min_free: 4 * GIB, grown };
+        let a_gib_a_day = Some((30 * GIB, Duration::from_secs(30 * 86_400)));
+        for (facts, when_closed, when_open) in [
+            (free(7, None), 1, 1),
+            (free(8, None), 0, 1),
+            (free(9, None), 0, 1),
+            (free(10, None), 0, 0),
+            (free(4 + 13, a_gib_a_day), 1, 1),
+            (free(4 + 14, a_gib_a_day), 0, 1),
+            (free(4 + 20, a_gib_a_day), 0, 1),
+            (free(4 + 21, a_gib_a_day), 0, 0),
+            (free(3, None), 2, 2),
+        ] {
+            assert_eq!(judge(facts, AlarmOpen::No).level(), when_closed, "{facts:?}");
+            assert_eq!(judge(facts, AlarmOpen::Yes).level(), when_open, "{facts:?}");
+        }
     }
 
     #[test]

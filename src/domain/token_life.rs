@@ -163,7 +163,8 @@ pub fn renewal(life: &Life, means: Means, now: Timestamp) -> Renewal {
     let due = match (means, life.expires_at) {
         (Means::Nothing, _) => return Renewal::Never(WhyNever::NoApp),
         (Means::Exchange, None) => return Renewal::Never(WhyNever::EndUnknown),
-        (Means::Exchange, Some(end)) => end.minus(EARLY),
+        // An exchange that did not move the end is not tried again the same day.
+        (Means::Exchange, Some(end)) => end.minus(EARLY).max(life.born().plus(YOUNGEST)),
         (Means::Refresh, None) => life.born().plus(YOUNGEST),
         (Means::Refresh, Some(end)) => end.minus(EARLY).max(life.born().plus(YOUNGEST)),
     };

@@ -99,7 +99,8 @@ async fn three_full_walks_of_one_app_share_its_hour_evenly_and_all_end() {
     for calls in &in_turn {
         let ahead = calls.iter().map(|(account, calls)| calls - in_turn[0][account]);
         let (least, most) = (ahead.clone().min().unwrap(), ahead.max().unwrap());
-        assert!(most <= least + 1, "{calls:?} since {:?}", in_turn[0]);
+        // One turn at either end of the time that is compared.
+        assert!(most <= least + 2, "{calls:?} since {:?}", in_turn[0]);
     }
     // Who is served in turn ends within a turn of the others: three pauses at most.
     assert!(apart <= 30, "ends {apart} minutes apart");

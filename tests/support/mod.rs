@@ -168,7 +168,8 @@ impl Ran {
 
 pub fn sql(catalog: &Path, query: &str) -> Vec<BTreeMap<String, Value>> {
     let output = Command::new("sqlite3")
-        .args(["-readonly", "-json"])
+        // A daemon that begins after a kill holds the file alone for a moment.
+        .args(["-readonly", "-json", "-cmd", ".timeout 5000"])
         .arg(catalog)
         .arg(query)
         .output()

@@ -130,7 +130,11 @@ fn asks(kept: &Kept, wish: Wish, now: Timestamp) -> Asks {
     match wish {
         Wish::Renew => Asks::Again,
         Wish::WhenDue(SeenByPass::Refused) if kept.trouble.is_none() => Asks::Again,
-        Wish::WhenDue(SeenByPass::Answered(at)) if unproven && at > kept.current.since => {
+        // A pass that was under way when the token was exchanged used the former one: where there is
+        // one to go back to, only an answer of its own lets go of it.
+        Wish::WhenDue(SeenByPass::Answered(at))
+            if unproven && kept.former.is_empty() && at > kept.current.since =>
+        {
             Asks::TookFromPass(at)
         }
         // Without one to go back to, the pass itself finds out.

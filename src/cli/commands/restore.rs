@@ -168,6 +168,10 @@ fn plan_fields(plan: &RestorePlan) -> Value {
 fn restore_failure(error: RestoreError) -> Failure {
     let message = error.to_string();
     let (exit, hint) = match error {
+        RestoreError::HasLog { .. } => (
+            Exit::Damage,
+            "let SQLite write it into one file first: sqlite3 FILE \"VACUUM INTO 'whole.db'\"; then restore that",
+        ),
         RestoreError::Catalog(CatalogError::BadCopy { .. }) => {
             (Exit::Damage, "the catalog is as it was; try another copy from backups/")
         }

@@ -223,7 +223,9 @@ pub(super) fn alarm_title(story: &AlarmStory<'_>) -> String {
 pub(super) fn alarm_sentence(story: &AlarmStory<'_>, at: Timestamp) -> String {
     let detail = one_line(story.detail, DETAIL);
     let stop = if detail.ends_with(['.', '!', '?']) || detail.is_empty() { "" } else { "." };
-    let detail = capital(&detail);
+    // An account's label stays as it is written.
+    let begins_with_label = detail.split(' ').next().is_some_and(|word| word.ends_with(':'));
+    let detail = if begins_with_label { detail } else { capital(&detail) };
     let since = time(&story.since.to_string());
     match story.last {
         Turn::Raised => format!("{detail}{stop}"),

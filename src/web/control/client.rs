@@ -3,14 +3,15 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::Duration;
 
 use super::{LONGEST, Place, Reply, Request};
 use crate::exit::{Exit, Failure};
 
 /// Asks the daemon that keeps this archive; nothing when none listens there.
 ///
-/// Waits for the answer without a limit: a pass may take hours, and the person can leave at any
-/// time without ending it.
+/// Waits for the end of a pass without a limit: it may take hours, and the person can leave at any
+/// time without ending it. Everything else is answered soon or not at all.
 pub fn ask(archive: &Path, request: &Request) -> Result<Option<Reply>, Failure> {
     let Ok(place) = Place::of(archive) else { return Ok(None) };
     let stream = match UnixStream::connect(&place.path) {
@@ -25,12 +26,22 @@ pub fn ask(archive: &Path, request: &Request) -> Result<Option<Reply>, Failure> 
         // No file, or one that a killed daemon left.
         Err(_) => return Ok(None),
     };
-    let answer = exchange(stream, request).map_err(|error| {
+    let limited = stream.set_read_timeout(patience(request));
+    let answer = limited.and_then(|()| exchange(stream, request)).map_err(|error| {
         Failure::new(Exit::Unavailable, "the daemon did not answer")
             .caused_by(error)
             .with_hint("`mediakeep status` says whether it runs; its log says why it ended")
     })?;
     Ok(Some(answer))
+}
+
+fn patience(request: &Request) -> Option<Duration> {
+    match request {
+        Request::Sync { wait: true, .. } => None,
+        Request::Status | Request::Accept { .. } | Request::Sync { wait: false, .. } => {
+            Some(Duration::from_secs(60))
+        }
+    }
 }
 
 fn exchange(mut stream: UnixStream, request: &Request) -> io::Result<Reply> {

@@ -53,11 +53,20 @@ pub(super) fn table(facts: &Facts, output: &Output) -> String {
 fn row(account: &AccountStatus, facts: &Facts) -> Vec<Cell> {
     let now = facts.now;
     let last = account.last_complete_walk_at.map_or_else(|| "never".to_owned(), |at| ago(at, now));
-    let next = facts.next_of(&account.account);
-    let next = next.map_or_else(|| NOTHING.to_owned(), |at| in_words(at, now));
+    let blocked = account.blocked_until.filter(|until| *until > now);
+    let state = match (account.state.as_str(), blocked) {
+        ("ok" | "new", Some(_)) => "throttled",
+        (state, _) => state,
+    };
+    let next = match (state, facts.next_of(&account.account)) {
+        (_, None) => NOTHING.to_owned(),
+        // Nothing is due before a person has acted.
+        ("token" | "permission", Some(_)) => "paused".to_owned(),
+        (_, Some(at)) => in_words(blocked.map_or(at, |until| at.max(until)), now),
+    };
     let api = account.usage_percent;
     let api = api.map_or_else(|| NOTHING.to_owned(), |percent| format!("{percent:.0} %"));
-    let tone = match account.state.as_str() {
+    let tone = match state {
         "ok" => Tone::Good,
         "throttled" => Tone::Warning,
         _ => Tone::Bad,
@@ -77,7 +86,7 @@ fn row(account: &AccountStatus, facts: &Facts) -> Vec<Cell> {
         some(account.gone, Tone::Bad),
         some(account.gaps, Tone::Warning),
         api.into(),
-        Cell::toned(plain(&account.state), tone),
+        Cell::toned(plain(state), tone),
     ]
 }
 
