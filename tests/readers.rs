@@ -26,6 +26,8 @@ async fn every_view_answers_a_reader_of_the_group_during_a_pass_after_it_and_aft
     rig.run(&["sync"]).expect(0);
     let views = views(&rig);
     assert!(views.len() > 15, "{views:?}");
+    // Asking for the names, root may have made files that the stop left out.
+    rig.run(&["sync"]).expect(0);
     ask_all(&rig, &views, "after a clean stop");
 
     rig.sandbox
