@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use daemon_support::{Stand, answered, at, world};
+use daemon_support::{Stand, answered, at, kept, world};
 use graph_sandbox::{Fault, FaultKind};
 use mediakeep::archive::{PassEvent, Watch};
 use mediakeep::domain::Timestamp;
@@ -224,20 +224,19 @@ async fn a_good_configuration_is_taken_over_and_a_bad_one_changes_nothing() {
     let (first, second) = (stand.account(0), stand.account(1));
     stand.calm().await;
     let good = fs::read_to_string(stand.rig.config()).unwrap();
-    let tasks = |board: &mediakeep::daemon::Snapshot| board.tasks.len();
     fs::write(stand.rig.config(), format!("{good}\nnonsense = 1\n")).unwrap();
     stand.reload();
     stand.play(Duration::from_secs(1_000)).await;
-    assert_eq!(tasks(&stand.board.snapshot()), 2, "the old one stays");
+    assert_eq!(kept(&stand.board.snapshot()), 2, "the old one stays");
     assert_eq!(stand.counters(&second).ticks, 3);
     // Without the second account, and with another schedule for nobody.
     let at_second = good.find(&format!("[[account]]\nname = \"{second}\"")).unwrap();
     fs::write(stand.rig.config(), &good[..at_second]).unwrap();
     stand.reload();
-    stand.until(|board| tasks(board) == 1, "the second account is let go of").await;
+    stand.until(|board| kept(board) == 1, "the second account is let go of").await;
     fs::write(stand.rig.config(), &good).unwrap();
     stand.reload();
-    stand.until(|board| tasks(board) == 2, "and kept again").await;
+    stand.until(|board| kept(board) == 2, "and kept again").await;
     stand.play(Duration::from_secs(900)).await;
     let board = stand.board.snapshot();
     assert!(board.tasks.iter().all(|task| task.restarts == 0), "{board:#?}");

@@ -63,7 +63,8 @@ pub(super) async fn fetch_file(pass: &PassContext, job: Job) -> Option<Result<Fe
         match next_attempt(fault.kind, failures, refreshed) {
             NextAttempt::FreshLink => link = None,
             NextAttempt::SameLink(pause) => {
-                tracing::debug!(media.id = %asset.media_id, failures, "again: {}", fault.message);
+                let (item, file) = (&asset.media_id, asset.role.as_str());
+                tracing::debug!(%item, file, attempt = failures, "again: {}", fault.message);
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
                     () = pass.stop.cancelled() => return None,

@@ -1,12 +1,15 @@
 //! Keeps the token of an account alive: notices what a person changed, renews in time, tries what
 //! is new before it relies on it, and says what becomes of it.
 //!
-//! One call before each pass. `protocol` does the work with the store and the API, `probe` asks
-//! whom a token answers for, `facts` writes down for readers what is known.
+//! One call before each pass. `protocol` says in which order, `renew` gets a new token, `probe` asks
+//! whom one answers for, `inspect` what it is worth, `facts` writes down for readers what is known.
 
+mod change;
 mod facts;
+mod inspect;
 mod probe;
 mod protocol;
+mod renew;
 
 use std::sync::Arc;
 

@@ -20,7 +20,15 @@ pub struct Board {
     started_at: Timestamp,
     supervisor: Pulse,
     state: Mutex<State>,
-    passes: broadcast::Sender<Arc<PassReport>>,
+    passes: broadcast::Sender<Arc<EndedPass>>,
+}
+
+/// A pass that is over, for whoever asked for one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EndedPass {
+    pub report: PassReport,
+    /// Somebody asked for a pass after this one had begun: the next one is theirs.
+    pub is_followed: bool,
 }
 
 /// The configuration that the daemon goes by.
@@ -138,8 +146,8 @@ impl Board {
         self.state().in_force.clone()
     }
 
-    /// The reports of the passes that end from now on.
-    pub fn passes(&self) -> broadcast::Receiver<Arc<PassReport>> {
+    /// The passes that end from now on.
+    pub fn passes(&self) -> broadcast::Receiver<Arc<EndedPass>> {
         self.passes.subscribe()
     }
 
@@ -160,10 +168,12 @@ impl Board {
         counters.bytes += report.files.saved_bytes;
         counters.file_failures += count(report.files.failed);
         counters.last_pass_seconds = report.finished_at.since(report.started_at).as_secs();
+        let nudges = state.nudges.get(&report.account);
+        let is_followed = nudges.is_some_and(|nudges| !nudges.lock().is_empty());
         drop(state);
         if self.passes.receiver_count() > 0 {
             // The last one may have gone meanwhile.
-            self.passes.send(Arc::new(report.clone())).ok();
+            self.passes.send(Arc::new(EndedPass { report: report.clone(), is_followed })).ok();
         }
     }
 
@@ -342,5 +352,19 @@ mod tests {
         assert_eq!(nudges.take(), Vec::<Option<String>>::new());
         board.forget(&name());
         assert!(!board.nudge(&name(), None));
+    }
+
+    #[tokio::test]
+    async fn a_pass_that_had_begun_before_is_not_the_one_that_was_asked_for() {
+        let board = Board::new(Clock::manual(Timestamp::EPOCH));
+        let nudges = board.nudges(&name());
+        let mut passes = board.passes();
+        let report = PassReport::begin(name(), Login::Instagram, Timestamp::EPOCH);
+        board.nudge(&name(), None);
+        board.note_pass(&report);
+        assert!(passes.recv().await.unwrap().is_followed);
+        nudges.take();
+        board.note_pass(&report);
+        assert!(!passes.recv().await.unwrap().is_followed);
     }
 }

@@ -13,7 +13,7 @@ pub(super) struct Duties {
     account: AccountName,
     /// In the order in which they run: stories are gone tomorrow, and what is new matters more
     /// than what is known.
-    duties: Vec<Duty>,
+    list: Vec<Duty>,
     jitter: Duration,
     /// Before then the account is not asked for anything.
     closed_until: Option<Timestamp>,
@@ -51,15 +51,15 @@ impl Duties {
             again_at: None,
             failed_in_a_row: 0,
         };
-        let mut duties: Vec<_> = account.walks.iter().map(duty).collect();
-        duties.sort_by_key(|duty| rank(&duty.walk));
-        Self { account: account.name.clone(), duties, jitter, closed_until: None }
+        let mut list: Vec<_> = account.walks.iter().map(duty).collect();
+        list.sort_by_key(|duty| rank(&duty.walk));
+        Self { account: account.name.clone(), list, jitter, closed_until: None }
     }
 
     /// Lets go of newest runs that a wrong clock dated.
     pub(super) fn believe(&mut self, now: Timestamp) {
         let (account, most) = (self.account.as_str(), self.jitter);
-        for Duty { walk, newest, .. } in &mut self.duties {
+        for Duty { walk, newest, .. } in &mut self.list {
             let next_after = |after| walk.schedule.next_after(after);
             let delay = |tick| jitter(account, &walk.name, tick, most);
             let ticks = Ticks { next_after: &next_after, delay: &delay };
@@ -72,7 +72,7 @@ impl Duties {
         if self.closed_until.is_some_and(|until| until > now) {
             return Vec::new();
         }
-        let ready = self.duties.iter().filter(|duty| duty.again_at.is_none_or(|at| at <= now));
+        let ready = self.list.iter().filter(|duty| duty.again_at.is_none_or(|at| at <= now));
         ready
             .filter_map(|duty| match self.agenda(duty, now) {
                 Agenda::Due { tick, skipped } => Some(DueWalk {
@@ -88,7 +88,7 @@ impl Duties {
 
     /// When the next walk runs, and which; none when nothing ever comes.
     pub(super) fn soonest(&self, now: Timestamp) -> Option<(String, Timestamp)> {
-        let coming = self.duties.iter().filter_map(|duty| {
+        let coming = self.list.iter().filter_map(|duty| {
             let begins = match self.agenda(duty, now) {
                 Agenda::Due { .. } => now,
                 Agenda::Wait { begins, .. } => begins,
@@ -146,7 +146,7 @@ impl Duties {
     /// Nothing is held back any longer: the clock was set, or what was wrong is mended.
     pub(super) fn open(&mut self) {
         self.closed_until = None;
-        for duty in &mut self.duties {
+        for duty in &mut self.list {
             duty.again_at = None;
         }
     }
@@ -159,7 +159,7 @@ impl Duties {
     }
 
     fn set(&mut self, walk: &str, change: impl FnOnce(&mut Duty)) {
-        if let Some(duty) = self.duties.iter_mut().find(|duty| duty.walk.name == walk) {
+        if let Some(duty) = self.list.iter_mut().find(|duty| duty.walk.name == walk) {
             change(duty);
         }
     }

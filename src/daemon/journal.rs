@@ -46,7 +46,7 @@ pub(super) fn line(report: &PassReport) -> String {
             let mut words = format!("{} {} listed", walk.name, walk.listed);
             let count = |words: &mut String, n: usize, what: &str| {
                 if n > 0 {
-                    words.push_str(&format!(", {n} {what}"));
+                    words.extend([", ", &n.to_string(), " ", what]);
                 }
             };
             count(&mut words, walk.new, "new");
@@ -54,7 +54,7 @@ pub(super) fn line(report: &PassReport) -> String {
             count(&mut words, walk.missing.unwrap_or(0), "missing");
             count(&mut words, walk.gone, "gone");
             if !walk.is_complete() {
-                words.push_str(&format!(" ({}: {})", walk.outcome, walk.reason.unwrap_or("?")));
+                words.extend([" (", walk.outcome, ": ", walk.reason.unwrap_or("?"), ")"]);
             }
             words
         })
@@ -66,10 +66,10 @@ pub(super) fn line(report: &PassReport) -> String {
     if files.saved + files.failed + files.left > 0 {
         let mut words = format!("{} files saved ({} bytes)", files.saved, files.saved_bytes);
         if files.failed > 0 {
-            words.push_str(&format!(", {} failed", files.failed));
+            words.extend([", ", &files.failed.to_string(), " failed"]);
         }
         if files.left > 0 {
-            words.push_str(&format!(", {} left for later", files.left));
+            words.extend([", ", &files.left.to_string(), " left for later"]);
         }
         parts.push(words);
     }

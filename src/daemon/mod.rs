@@ -30,7 +30,7 @@ pub use access::{
     OpenAccount, TokenStamp, access_with, check_login, open_access, open_account, read_token,
     token_keeper, token_store, token_store_failure,
 };
-pub use board::{Board, Coming, Counters, InForce, Nudges, Snapshot, TaskLive};
+pub use board::{Board, Coming, Counters, EndedPass, InForce, Nudges, Snapshot, TaskLive};
 pub use coming::{ComingRun, coming_runs, in_words};
 pub use exits::{exit_of, exit_of_problem};
 pub use messengers::messengers;

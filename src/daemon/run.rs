@@ -75,7 +75,7 @@ pub async fn serve_beside(
     let (catalog, clock, stop) =
         (archive.catalog.clone(), archive.clock.clone(), wishes.stop.clone());
     let (messengers, ping) = messengers(&config)?;
-    let shop = Workshop {
+    let works = Workshop {
         archive: Arc::new(archive),
         board: board.clone(),
         transport: transport()?,
@@ -85,31 +85,31 @@ pub async fn serve_beside(
         ping,
         news: Arc::default(),
     };
-    enroll(&catalog, &shop.config, &clock).await.map_err(catalog_failure)?;
-    board.note_config(shop.config.clone());
-    let companions = beside(&shop)?;
+    enroll(&catalog, &works.config, &clock).await.map_err(catalog_failure)?;
+    board.note_config(works.config.clone());
+    let companions = beside(&works)?;
     let process = begin_process(&catalog, &clock).await.map_err(catalog_failure)?;
-    if shop.config.accounts.is_empty() {
-        tracing::info!("{} names no account: waiting for one", shop.config.path.display());
+    if works.config.accounts.is_empty() {
+        tracing::info!("{} names no account: waiting for one", works.config.path.display());
     }
     let (orders, ordered) = mpsc::channel(64);
-    let mut tasks = tasks(&shop);
+    let mut tasks = tasks(&works);
     tasks.extend(companions);
     let supervision =
         supervise(tasks, ordered, board.clone(), catalog.clone(), clock.clone(), stop.clone());
     let steering = async {
         tell_ready(&board);
-        tracing::info!(accounts = shop.config.accounts.len(), "ready");
-        let mut shop = shop;
+        tracing::info!(accounts = works.config.accounts.len(), "ready");
+        let mut works = works;
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = wishes.reload.notified() => {
                     tell_reloading();
-                    let before = shop.config.clone();
-                    shop = reload(shop, &orders).await;
-                    if !Arc::ptr_eq(&before, &shop.config) {
-                        board.note_config(shop.config.clone());
+                    let before = works.config.clone();
+                    works = reload(works, &orders).await;
+                    if !Arc::ptr_eq(&before, &works.config) {
+                        board.note_config(works.config.clone());
                     }
                     tell_ready(&board);
                 }
@@ -128,9 +128,9 @@ pub async fn serve_beside(
 }
 
 /// The tasks of the daemon: one line for each.
-fn tasks(shop: &Workshop) -> Vec<TaskSpec> {
-    let mut tasks = vec![upkeep(shop), teller(shop)];
-    tasks.extend(shop.config.accounts.iter().map(|account| worker(shop, account)));
+fn tasks(works: &Workshop) -> Vec<TaskSpec> {
+    let mut tasks = vec![upkeep(works), teller(works)];
+    tasks.extend(works.config.accounts.iter().map(|account| worker(works, account)));
     tasks
 }
 
@@ -167,13 +167,13 @@ async fn begin_process(catalog: &Catalog, clock: &Clock) -> Result<i64, CatalogE
 }
 
 /// Reads the configuration again; one that is wrong changes nothing.
-async fn reload(shop: Workshop, orders: &mpsc::Sender<Order>) -> Workshop {
-    let prepared = match read_again(&shop.config) {
+async fn reload(works: Workshop, orders: &mpsc::Sender<Order>) -> Workshop {
+    let prepared = match read_again(&works.config) {
         Ok(Change { extent: Extent::Nothing, .. }) => {
             tracing::info!("the configuration is read again: nothing changed");
-            return shop;
+            return works;
         }
-        Ok(change) => prepare(&shop, change).await,
+        Ok(change) => prepare(&works, change).await,
         Err(Refused::Wrong(error)) => Err(format!("{:#}", anyhow::Error::from(error))),
         Err(refused @ Refused::NeedsRestart { .. }) => Err(refused.to_string()),
     };
@@ -181,21 +181,21 @@ async fn reload(shop: Workshop, orders: &mpsc::Sender<Order>) -> Workshop {
         Ok(prepared) => prepared,
         Err(why) => {
             tracing::error!("the configuration is refused, the old one stays: {why}");
-            return shop;
+            return works;
         }
     };
     let mut changed = 0;
-    for old in &shop.config.accounts {
+    for old in &works.config.accounts {
         if new.config.account(&old.name).is_none() {
-            send(orders, Order::Drop(worker(&shop, old).name)).await;
-            shop.board.forget(&old.name);
+            send(orders, Order::Drop(worker(&works, old).name)).await;
+            works.board.forget(&old.name);
             changed += 1;
         }
     }
     for task in tasks(&new) {
         // What works for all accounts knows them, too.
         let same = task.account.as_ref().is_some_and(|name| {
-            extent == Extent::SomeAccounts && shop.config.account(name) == new.config.account(name)
+            extent == Extent::SomeAccounts && works.config.account(name) == new.config.account(name)
         });
         if !same {
             send(orders, Order::Put(task)).await;
@@ -206,13 +206,13 @@ async fn reload(shop: Workshop, orders: &mpsc::Sender<Order>) -> Workshop {
     new
 }
 
-async fn prepare(shop: &Workshop, change: Change) -> Result<(Workshop, Extent), String> {
+async fn prepare(works: &Workshop, change: Change) -> Result<(Workshop, Extent), String> {
     let Change { config, extent } = change;
-    let catalog = &shop.archive.catalog;
-    enroll(catalog, &config, &shop.archive.clock).await.map_err(|error| error.to_string())?;
-    let mut new = shop.clone();
+    let catalog = &works.archive.catalog;
+    enroll(catalog, &config, &works.archive.clock).await.map_err(|error| error.to_string())?;
+    let mut new = works.clone();
     if extent == Extent::Everything {
-        let archive = apply_settings(&shop.archive, &config).map_err(|error| error.to_string())?;
+        let archive = apply_settings(&works.archive, &config).map_err(|error| error.to_string())?;
         new.archive = Arc::new(archive);
         let caution = caution(&config.absence);
         let careful = catalog.call(move |c| {
@@ -221,7 +221,7 @@ async fn prepare(shop: &Workshop, change: Change) -> Result<(Workshop, Extent), 
         });
         careful.await.map_err(|error| error.to_string())?;
     }
-    if config.notify != shop.config.notify {
+    if config.notify != works.config.notify {
         (new.messengers, new.ping) = messengers(&config).map_err(|error| error.to_string())?;
     }
     new.config = Arc::new(config);
@@ -246,11 +246,9 @@ async fn wind_up(
         catalog.call(move |c| c.end_process(process, now)).await?;
         catalog.close().await
     };
-    match tokio::time::timeout_at(asked_at + ALL, closing).await {
-        Ok(closed) => closed.map_err(catalog_failure),
-        Err(_) => {
-            tracing::error!("the catalog could not be closed in time; it is whole all the same");
-            Ok(())
-        }
-    }
+    let Ok(closed) = tokio::time::timeout_at(asked_at + ALL, closing).await else {
+        tracing::error!("the catalog could not be closed in time; it is whole all the same");
+        return Ok(());
+    };
+    closed.map_err(catalog_failure)
 }

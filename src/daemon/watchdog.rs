@@ -88,11 +88,11 @@ fn status_line(board: &Snapshot, now: Timestamp) -> String {
     };
     let busy = accounts.iter().filter(|task| !task.doing.is_empty()).count();
     if busy > 0 {
-        line.push_str(&format!(", {busy} at work"));
+        line.extend([", ", &busy.to_string(), " at work"]);
     }
     if let Some((account, next)) = board.coming.iter().min_by_key(|(_, next)| next.at) {
         let when = in_words(next.at, now);
-        line.push_str(&format!(", next: {account} {} {when}", next.walk));
+        line.extend([", next: ", account.as_str(), " ", &next.walk, " ", &when]);
     }
     line
 }

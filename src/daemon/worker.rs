@@ -46,23 +46,23 @@ pub struct Workshop {
 }
 
 /// The task that keeps an account.
-pub fn worker(shop: &Workshop, account: &AccountConfig) -> TaskSpec {
-    let (shop, kept) = (shop.clone(), account.clone());
-    let start = move |pulse, stop| keep_account(shop.clone(), kept.clone(), pulse, stop);
+pub fn worker(works: &Workshop, account: &AccountConfig) -> TaskSpec {
+    let (works, kept) = (works.clone(), account.clone());
+    let start = move |pulse, stop| keep_account(works.clone(), kept.clone(), pulse, stop);
     TaskSpec::new(&format!("account {}", account.name), start).of_account(account.name.clone())
 }
 
 /// Runs until it is asked to stop, or until the catalog cannot be used: then the supervisor begins
 /// it anew after a pause.
 async fn keep_account(
-    shop: Workshop,
+    works: Workshop,
     account: AccountConfig,
     pulse: Pulse,
     stop: CancellationToken,
 ) {
     let name = account.name.clone();
     let kept = async {
-        let mut worker = Worker::begin(shop, account, pulse, stop).await?;
+        let mut worker = Worker::begin(works, account, pulse, stop).await?;
         while worker.turn().await? == Turn::Next {}
         Ok::<(), CatalogError>(())
     };
@@ -72,7 +72,7 @@ async fn keep_account(
 }
 
 struct Worker {
-    shop: Workshop,
+    works: Workshop,
     account: AccountConfig,
     pulse: Pulse,
     stop: CancellationToken,
@@ -98,14 +98,14 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(600);
 
 impl Worker {
     async fn begin(
-        shop: Workshop,
+        works: Workshop,
         account: AccountConfig,
         pulse: Pulse,
         stop: CancellationToken,
     ) -> Result<Self, CatalogError> {
         let (name, login, user_id) = (account.name.clone(), account.login, account.user_id.clone());
-        let now = shop.archive.clock.now();
-        let catalog = &shop.archive.catalog;
+        let now = works.archive.clock.now();
+        let catalog = &works.archive.catalog;
         let enrolled = catalog.call(move |c| {
             c.ensure_account(&name, login, &user_id, now)?;
             c.runs()
@@ -121,13 +121,13 @@ impl Worker {
                 (row.walk, NewestRun { due_at: row.due_at, progress })
             })
             .collect();
-        let duties = Duties::new(&account, shop.config.schedule.jitter, &newest);
+        let duties = Duties::new(&account, works.config.schedule.jitter, &newest);
         let alarms = AccountAlarms::load(account.name.clone(), catalog.clone()).await?;
-        let nudges = shop.board.nudges(&account.name);
+        let nudges = works.board.nudges(&account.name);
         let journal = Journal::default();
         let opening = Opening::default();
         Ok(Self {
-            shop,
+            works,
             account,
             pulse,
             stop,
@@ -146,7 +146,7 @@ impl Worker {
             return Ok(Turn::Stop);
         }
         let now = self.now();
-        let Workshop { config, .. } = &self.shop;
+        let Workshop { config, .. } = &self.works;
         if self.is_dead && self.opening.may_have_changed(config, &self.account, now) {
             self.is_dead = false;
             self.duties.open();
@@ -157,13 +157,13 @@ impl Worker {
         if due.is_empty() && wanted.is_empty() {
             return Ok(self.wait(now).await);
         }
-        self.shop.board.note_coming(&self.account.name, None);
+        self.works.board.note_coming(&self.account.name, None);
         let run = format!("{} {now}", self.account.name);
-        self.shop.ping.started(&run);
+        self.works.ping.started(&run);
         let report = self.answer(&due, &wanted, now).await?;
         self.conclude(&due, &report).await?;
-        self.shop.ping.ended(&run, exit_of(&report).code(), line(&report));
-        self.shop.news.notify_one();
+        self.works.ping.ended(&run, exit_of(&report).code(), line(&report));
+        self.works.news.notify_one();
         Ok(Turn::Next)
     }
 
@@ -179,11 +179,11 @@ impl Worker {
     async fn wait(&mut self, now: Timestamp) -> Turn {
         let coming = self.duties.soonest(now).map(|(walk, at)| Coming { walk, at });
         let at = coming.as_ref().map(|coming| coming.at);
-        self.shop.board.note_coming(&self.account.name, coming);
+        self.works.board.note_coming(&self.account.name, coming);
         let look_at = self.is_dead.then(|| now.plus(LOOK_AT_SOURCE));
         let until = [at, look_at].into_iter().flatten().min();
         self.pulse.rest();
-        let clock = self.shop.archive.clock.clone();
+        let clock = self.works.archive.clock.clone();
         let sleep = async move {
             match until {
                 Some(until) => clock.sleep_until_or_set_back(until).await,
@@ -221,7 +221,7 @@ impl Worker {
         let planned = |walk: &&WalkConfig| walk_plan(walk, FilePlan::Fetch, now).walks;
         let plan =
             PassPlan { walks: walks.iter().flat_map(planned).collect(), files: FilePlan::Fetch };
-        let Workshop { archive, transport, config, .. } = &self.shop;
+        let Workshop { archive, transport, config, .. } = &self.works;
         // A token may come from a command that takes its time.
         let opened = block_in_place(|| self.opening.open(config, &self.account, transport, now));
         let access = match opened {
@@ -240,7 +240,7 @@ impl Worker {
                 return Ok(report);
             }
         };
-        let feed = Feed { pulse: self.pulse.clone(), watch: self.shop.watch.clone() };
+        let feed = Feed { pulse: self.pulse.clone(), watch: self.works.watch.clone() };
         let feed: Arc<dyn Watch> = Arc::new(feed);
         Ok(run_pass(archive, &access, &plan, &feed, &self.stop).await)
     }
@@ -250,10 +250,10 @@ impl Worker {
         let (tick, skipped) = (due.tick, due.skipped);
         let begun =
             move |c: &mut crate::catalog::Writer| c.begin_run(&name, &walk, tick, skipped, now);
-        self.shop.archive.catalog.call(begun).await?;
+        self.works.archive.catalog.call(begun).await?;
         self.duties.begun(&due.walk.name, tick);
         if due.is_new {
-            self.shop.board.note_tick(&self.account.name, skipped);
+            self.works.board.note_tick(&self.account.name, skipped);
         }
         if skipped > 0 {
             tracing::info!(
@@ -270,7 +270,7 @@ impl Worker {
     async fn conclude(&mut self, due: &[DueWalk], report: &PassReport) -> Result<(), CatalogError> {
         let now = self.now();
         let end = end_of(report);
-        self.shop.board.note_pass(report);
+        self.works.board.note_pass(report);
         self.journal.write(report);
         let mut goes_on = false;
         for due in due {
@@ -307,7 +307,8 @@ impl Worker {
             }
             Again::WhenAllowed(pause) => {
                 let name = self.account.name.clone();
-                let until = self.shop.archive.catalog.call(move |c| c.blocked_until(&name)).await?;
+                let until =
+                    self.works.archive.catalog.call(move |c| c.blocked_until(&name)).await?;
                 let until = until.filter(|until| *until > now);
                 self.duties.close_until(until.unwrap_or(now.plus(pause)));
             }
@@ -328,13 +329,13 @@ impl Worker {
         now: Timestamp,
     ) -> Result<(), CatalogError> {
         let (name, of) = (self.account.name.clone(), walk.to_owned());
-        self.shop.archive.catalog.call(move |c| c.end_run(&name, &of, &[id], now)).await?;
+        self.works.archive.catalog.call(move |c| c.end_run(&name, &of, &[id], now)).await?;
         self.duties.answered(walk);
         Ok(())
     }
 
     fn now(&self) -> Timestamp {
-        self.shop.archive.clock.now()
+        self.works.archive.clock.now()
     }
 }
 

@@ -163,7 +163,9 @@ impl Kept {
     /// person's token stays in use. Answers whether it is the candidate now.
     pub fn offer(&mut self, asked: &AccessToken, fresh: Entry) -> bool {
         if self.current.is(asked) {
-            self.candidate = Some(fresh);
+            // Another process was quicker: which of the two the API lets live, nobody knows.
+            let other = self.candidate.replace(fresh);
+            self.former.splice(0..0, other);
             self.tried = None;
             return true;
         }

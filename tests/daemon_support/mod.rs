@@ -57,8 +57,6 @@ pub fn world(begins: &str, accounts: usize, posts: usize) -> Settings {
     }
 }
 
-/// No tasks but the daemon's own.
-
 impl Stand {
     /// A sandbox with a configuration that nobody has read yet.
     pub async fn prepare(world: Settings, more: &str, of_account: &str) -> (Rig, Clock) {
@@ -92,7 +90,7 @@ impl Stand {
         let mut running = JoinSet::new();
         running.spawn(serve(archive, config, board.clone(), wishes));
         let stand = Self { rig, clock, board, stop, reload, running };
-        stand.until(|board| board.tasks.len() == accounts, "the tasks run").await;
+        stand.until(|board| kept(board) == accounts, "the tasks run").await;
         stand
     }
 
@@ -188,6 +186,11 @@ impl Stand {
     pub fn account(&self, index: usize) -> String {
         self.rig.sandbox.ready().accounts[index].name.clone()
     }
+}
+
+/// How many accounts have a task.
+pub fn kept(board: &Snapshot) -> usize {
+    board.tasks.iter().filter(|task| task.account.is_some()).count()
 }
 
 /// How often each tick of a walk was answered, from the walks' own rows.

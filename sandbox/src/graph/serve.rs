@@ -160,17 +160,7 @@ fn work(
     let mut json = Json::new(api.settings.escaping);
     match route {
         Route::Refresh | Route::Exchange | Route::DebugToken => {
-            let call = Call { route: judged.route, account: judged.account.as_deref() };
-            let facts = Facts { login, reads_node: false, id: "", limit: 0, fields: "", now };
-            if let Some(outage) = outage::strike(&api.faults, call, facts) {
-                return Err(outage.error);
-            }
-            match route {
-                Route::Refresh => oauth::refresh(api, params, presented, &mut json)?,
-                Route::Exchange => oauth::exchange(api, login, params, &mut json)?,
-                _ => oauth::debug_token(api, &api.read(), params, presented, &mut json)?,
-            }
-            return Ok(json.finish());
+            return token_answer(api, login, route, params, presented, judged);
         }
         Route::Batch => return batch(login),
         // Answered before, and no part of the API itself.
@@ -277,6 +267,30 @@ fn refuse_over_limit(login: Login, usage: Usage) -> Result<(), GraphError> {
         (true, false, _) | (true, true, Login::Facebook) => Err(outage::account_limit()),
         (_, true, _) => Err(outage::app_limit()),
     }
+}
+
+/// Answers what hands out tokens or says what they are worth.
+fn token_answer(
+    api: &Api,
+    login: Login,
+    route: &Route,
+    params: &Params,
+    presented: Option<&str>,
+    judged: &Judged,
+) -> Result<Vec<u8>, GraphError> {
+    let now = api.clock.now();
+    let mut json = Json::new(api.settings.escaping);
+    let call = Call { route: judged.route, account: judged.account.as_deref() };
+    let facts = Facts { login, reads_node: false, id: "", limit: 0, fields: "", now };
+    if let Some(outage) = outage::strike(&api.faults, call, facts) {
+        return Err(outage.error);
+    }
+    match route {
+        Route::Refresh => oauth::refresh(api, params, presented, &mut json)?,
+        Route::Exchange => oauth::exchange(api, login, params, &mut json)?,
+        _ => oauth::debug_token(api, &api.read(), params, presented, &mut json)?,
+    }
+    Ok(json.finish())
 }
 
 /// Reads the faults that change how objects are written.

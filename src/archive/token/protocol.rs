@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-
+use super::change::{blocking, change, not_there};
 use super::probe::{Answered, probe};
 use super::{Configured, TokenKeeper};
+use crate::domain::Timestamp;
 use crate::domain::token_life::{FailedTry, Renewal, TryFault, WhyNever};
-use crate::domain::{Class, Login, Timestamp};
-use crate::graph::{Grant, GraphClient, GraphError};
+use crate::graph::GraphClient;
 use crate::secret::AccessToken;
 use crate::tokens::{Entry, Kept, Seed, Source, TokenStoreError, Tried};
 
@@ -59,9 +58,6 @@ pub struct Looked {
 
 /// A dead token is asked again this often: a person may have confirmed what Instagram wanted.
 const ASK_DEAD: Duration = Duration::from_secs(3600);
-const INSPECT: Duration = Duration::from_secs(86_400);
-/// How long a renewal may take: a stop waits for it, because its answer may be the only token.
-const PATIENCE: Duration = Duration::from_secs(8);
 
 pub(super) async fn look_after(
     keeper: &TokenKeeper,
@@ -144,10 +140,11 @@ fn asks(kept: &Kept, wish: Wish, now: Timestamp) -> Asks {
     }
 }
 
-struct Keeping<'a> {
-    keeper: &'a TokenKeeper,
-    graph: &'a GraphClient,
-    now: Timestamp,
+/// One look at one account.
+pub(super) struct Keeping<'a> {
+    pub(super) keeper: &'a TokenKeeper,
+    pub(super) graph: &'a GraphClient,
+    pub(super) now: Timestamp,
 }
 
 impl Keeping<'_> {
@@ -190,7 +187,7 @@ impl Keeping<'_> {
 
     /// Uses a renewed token for the first time: it is in use when it answers, and goes when it is
     /// refused while the current one works.
-    async fn try_candidate(&self, kept: Kept) -> Result<Looked, TokenStoreError> {
+    pub(super) async fn try_candidate(&self, kept: Kept) -> Result<Looked, TokenStoreError> {
         let Some(candidate) = kept.candidate.as_ref().map(|entry| entry.token.clone()) else {
             return Ok(Looked { kept, done: Done::Nothing });
         };
@@ -230,7 +227,7 @@ impl Keeping<'_> {
 
     /// Asks whether the current token works; a person's token that does not gives way to the one
     /// before, if that does.
-    async fn try_current(&self, looked: Looked) -> Result<Looked, TokenStoreError> {
+    pub(super) async fn try_current(&self, looked: Looked) -> Result<Looked, TokenStoreError> {
         let Looked { kept, done } = looked;
         let (current, now) = (kept.current.token.clone(), self.now);
         let (trouble, why) = match self.ask(&current).await {
@@ -256,93 +253,6 @@ impl Keeping<'_> {
         Ok(Looked { kept, done })
     }
 
-    /// Once a day the app is asked what the token is worth, where there is one (Facebook login).
-    async fn inspect(&self, looked: Looked) -> Result<Looked, TokenStoreError> {
-        let Looked { kept, done } = looked;
-        let (current, now) = (kept.current.token.clone(), self.now);
-        let lately = kept.inspected_at.is_some_and(|at| at <= now && now.since(at) < INSPECT);
-        let app = match (self.keeper.login, &self.keeper.app) {
-            (Login::Facebook, Some(app)) if !lately => app,
-            (Login::Facebook | Login::Instagram, _) => return Ok(Looked { kept, done }),
-        };
-        let facts = match self.keeper.oauth.inspect(app, &current).await {
-            Ok(facts) => facts,
-            Err(error) => {
-                tracing::warn!(account = %self.keeper.account, "{error}");
-                if fault(&error) == TryFault::Unreachable {
-                    return Ok(Looked { kept, done });
-                }
-                let note = error.to_string();
-                let note_it = move |kept: &mut Kept| {
-                    kept.inspected_at = Some(now);
-                    kept.note = Some(note);
-                };
-                return Ok(Looked { kept: self.on_current(&current, note_it).await?, done });
-            }
-        };
-        let is_dead = facts.trouble.is_some();
-        let kept = self
-            .on_current(&current, move |kept| {
-                kept.inspected_at = Some(now);
-                let entry = &mut kept.current;
-                entry.issued_at = facts.issued_at.or(entry.issued_at);
-                entry.expires_at = facts.expires_at.or(entry.expires_at);
-                entry.never_expires = facts.never_expires;
-                entry.data_access_expires_at =
-                    facts.data_access_expires_at.or(entry.data_access_expires_at);
-                entry.scopes = facts.scopes.or(entry.scopes.take());
-            })
-            .await?;
-        let looked = Looked { kept, done };
-        if is_dead { self.try_current(looked).await } else { Ok(looked) }
-    }
-
-    /// Gets a new token and tries it.
-    async fn renew(&self, kept: Kept) -> Result<Looked, TokenStoreError> {
-        let (current, now) = (kept.current.token.clone(), self.now);
-        // Proves that the store can be written just now, before the API is asked for something that
-        // must not be lost, and dates the try in case that nobody lives to see its answer.
-        let asking = Tried {
-            failed: FailedTry { at: now, how: TryFault::Unreachable },
-            error: "the answer was not received".to_owned(),
-        };
-        self.on_current(&current, move |kept| kept.tried = Some(asking)).await?;
-        let error = match shielded(self.keeper, kept.current, now).await? {
-            Ok(kept) => return self.try_candidate_or_take(kept, &current).await,
-            Err(error) => error,
-        };
-        let how = match &error {
-            NotRenewed::Graph(error) => fault(error),
-            NotRenewed::Late => TryFault::Unreachable,
-        };
-        tracing::warn!(account = %self.keeper.account, "the token was not renewed: {error}");
-        let why = error.to_string();
-        let tried = Tried { failed: FailedTry { at: now, how }, error: why.clone() };
-        let kept = self.on_current(&current, move |kept| kept.tried = Some(tried)).await?;
-        let looked = Looked { kept, done: Done::Failed(why) };
-        // Whether it was the token that was refused, or its renewal alone.
-        match error {
-            NotRenewed::Graph(error) if matches!(error.class(), Class::StopAccount(_)) => {
-                self.try_current(looked).await
-            }
-            NotRenewed::Graph(_) | NotRenewed::Late => Ok(looked),
-        }
-    }
-
-    /// A renewed token may be the same text with a longer life.
-    async fn try_candidate_or_take(
-        &self,
-        kept: Kept,
-        asked: &AccessToken,
-    ) -> Result<Looked, TokenStoreError> {
-        match &kept.candidate {
-            Some(_) => self.try_candidate(kept).await,
-            None if kept.current.is(asked) => Ok(Looked { kept, done: Done::Renewed }),
-            // A person's token came meanwhile.
-            None => Ok(Looked { kept, done: Done::Adopted }),
-        }
-    }
-
     async fn ask(&self, token: &AccessToken) -> Answered {
         match self.graph.with_token(token.clone()) {
             Ok(graph) => probe(&graph, &self.keeper.user_id).await,
@@ -351,7 +261,7 @@ impl Keeping<'_> {
     }
 
     /// Changes what is kept, unless another token came into use meanwhile.
-    async fn on_current(
+    pub(super) async fn on_current(
         &self,
         current: &AccessToken,
         edit: impl FnOnce(&mut Kept) + Send + 'static,
@@ -366,117 +276,4 @@ impl Keeping<'_> {
         })
         .await
     }
-}
-
-/// Why there is no new token.
-#[derive(Debug, thiserror::Error)]
-enum NotRenewed {
-    #[error(transparent)]
-    Graph(#[from] GraphError),
-    #[error("no renewed token came within {} seconds", PATIENCE.as_secs())]
-    Late,
-}
-
-fn fault(error: &GraphError) -> TryFault {
-    match error.class() {
-        Class::Retry | Class::Wait { .. } => TryFault::Unreachable,
-        Class::StopAccount(_)
-        | Class::Permission
-        | Class::Shrink
-        | Class::DropField(_)
-        | Class::MaybeGone
-        | Class::Fatal => TryFault::Refused,
-    }
-}
-
-/// Asks for a new token and writes it down, to its end even when nobody waits for it any more: the
-/// API may have put the old one out of use with its answer.
-async fn shielded(
-    keeper: &TokenKeeper,
-    current: Entry,
-    now: Timestamp,
-) -> Result<Result<Kept, NotRenewed>, TokenStoreError> {
-    let (owned, handle) = (keeper.clone(), Handle::current());
-    blocking(keeper, move || {
-        let asked = current.token.clone();
-        let granted = handle
-            .block_on(async { tokio::time::timeout(PATIENCE, ask_for_new(&owned, &asked)).await });
-        let grant = match granted {
-            Ok(Ok(grant)) => grant,
-            Ok(Err(error)) => return Ok(Err(error.into())),
-            Err(_) => return Ok(Err(NotRenewed::Late)),
-        };
-        (owned.hush)(grant.token.expose());
-        let fresh = fresh(&current, grant, now);
-        let write = || {
-            let (asked, fresh) = (asked.clone(), fresh.clone());
-            owned.store.update(&owned.account, move |kept| {
-                let mut kept = kept?;
-                if kept.current.is(&fresh.token) {
-                    kept.current = Entry { since: kept.current.since, ..fresh };
-                    kept.answered(now);
-                    kept.tried = None;
-                } else {
-                    kept.offer(&asked, fresh);
-                }
-                Some(kept)
-            })
-        };
-        // The token is in memory alone: what keeps it from the disk may pass.
-        let mut written = write();
-        for _ in 0..4 {
-            if written.is_ok() {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(250));
-            written = write();
-        }
-        Ok(Ok(written?.unwrap_or_else(|| Kept::first(current, Seed::Unread))))
-    })
-    .await
-}
-
-async fn ask_for_new(keeper: &TokenKeeper, token: &AccessToken) -> Result<Grant, GraphError> {
-    match &keeper.app {
-        Some(app) if keeper.login == Login::Facebook => {
-            keeper.oauth.exchange(Login::Facebook, app, token).await
-        }
-        Some(_) | None => keeper.oauth.refresh(token).await,
-    }
-}
-
-/// A renewed token with what its answer says of it.
-pub(super) fn fresh(before: &Entry, grant: Grant, now: Timestamp) -> Entry {
-    let issued = grant.date.unwrap_or(now);
-    Entry {
-        issued_at: Some(issued),
-        expires_at: grant.lifetime.map(|life| issued.plus(life)),
-        data_access_expires_at: before.data_access_expires_at,
-        scopes: grant.scopes.or_else(|| before.scopes.clone()),
-        ..Entry::new(grant.token, Source::Refreshed, now)
-    }
-}
-
-async fn change(
-    keeper: &TokenKeeper,
-    edit: impl FnOnce(Option<Kept>) -> Option<Kept> + Send + 'static,
-) -> Result<Kept, TokenStoreError> {
-    let (store, account) = (keeper.store.clone(), keeper.account.clone());
-    let kept = blocking(keeper, move || store.update(&account, edit)).await?;
-    kept.ok_or_else(|| not_there(keeper))
-}
-
-fn not_there(keeper: &TokenKeeper) -> TokenStoreError {
-    let path = keeper.store.path(&keeper.account);
-    TokenStoreError::Io { doing: "find", path, source: std::io::ErrorKind::NotFound.into() }
-}
-
-async fn blocking<T: Send + 'static>(
-    keeper: &TokenKeeper,
-    job: impl FnOnce() -> Result<T, TokenStoreError> + Send + 'static,
-) -> Result<T, TokenStoreError> {
-    let path = keeper.store.path(&keeper.account);
-    tokio::task::spawn_blocking(job).await.unwrap_or_else(|error| {
-        Err(TokenStoreError::Io { doing: "change", path, source: std::io::Error::other(error) })
-    })
 }

@@ -94,7 +94,8 @@ pub(super) fn flat_refusal(answer: &[Member<'_>]) -> Option<Refusal> {
 }
 
 fn text(answer: &[Member<'_>], key: &str) -> Option<String> {
-    json::member(answer, key).and_then(|value| json::as_text(value).value().map(|t| t.to_string()))
+    json::member(answer, key)
+        .and_then(|value| json::as_text(value).value().map(ToString::to_string))
 }
 
 fn integer(answer: &[Member<'_>], key: &str) -> Option<i64> {
@@ -107,7 +108,7 @@ fn words(answer: &[Member<'_>], key: &str) -> Option<String> {
     let words: Vec<String> = match json::elements(value) {
         Some(list) => list
             .into_iter()
-            .filter_map(|word| json::as_text(word).value().map(|word| word.to_string()))
+            .filter_map(|word| json::as_text(word).value().map(ToString::to_string))
             .collect(),
         None => text(answer, key)?.split(',').map(|word| word.trim().to_owned()).collect(),
     };

@@ -228,6 +228,9 @@ fn nothing_is_forgotten_before_its_successor_has_answered() {
     kept.answered(at(0));
     assert!(kept.offer(&token("IGAAone"), entry("IGAAtwo")));
     assert_eq!(all(&kept), ["IGAAone", "IGAAtwo"]);
+    let mut twice = kept.clone();
+    assert!(twice.offer(&token("IGAAone"), entry("IGAAagain")));
+    assert_eq!(all(&twice), ["IGAAone", "IGAAagain", "IGAAtwo"]);
     // A person's token comes in between.
     kept.replace(entry("IGAAthree"));
     assert_eq!(all(&kept), ["IGAAthree", "IGAAtwo", "IGAAone"]);

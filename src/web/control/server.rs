@@ -187,7 +187,6 @@ async fn sync(
     let config = config.ok_or_else(|| Failure::new(Exit::Unavailable, "the daemon only begins"))?;
     let names = wanted(&config, accounts, walk.as_deref())?;
     let mut passes = desk.board.passes();
-    let asked_at = desk.board.now();
     for name in &names {
         if !desk.board.nudge(name, walk.clone()) {
             return Err(Failure::new(
@@ -203,17 +202,12 @@ async fn sync(
     let mut done: BTreeMap<AccountName, PassReport> = BTreeMap::new();
     while done.len() < names.len() {
         match passes.recv().await {
-            Ok(report) => {
-                // A pass that was under way when we asked is not the one.
-                let answers = report.started_at >= asked_at
-                    && walk.as_ref().is_none_or(|walk| {
-                        report.walks.iter().any(|ran| ran.name == *walk)
-                            || !report.problems.is_empty()
-                    });
-                if answers && names.contains(&report.account) {
-                    done.entry(report.account.clone()).or_insert_with(|| (*report).clone());
-                }
+            // A pass that was under way when we asked is not the one.
+            Ok(pass) if !pass.is_followed && names.contains(&pass.report.account) => {
+                let report = &pass.report;
+                done.entry(report.account.clone()).or_insert_with(|| report.clone());
             }
+            Ok(_) => {}
             Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => break,
         }
