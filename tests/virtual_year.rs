@@ -26,7 +26,7 @@ const LATE: u64 = 15 * 60 + 120;
 #[tokio::test(flavor = "multi_thread")]
 async fn every_due_run_ran_exactly_once_and_nothing_grows() {
     let torture = env::var_os("MEDIAKEEP_TORTURE").is_some();
-    let (days, accounts) = if torture { (365, 20) } else { (4, 3) };
+    let (days, accounts) = if torture { (365, 20) } else { (2, 3) };
     let days = number("MEDIAKEEP_DAYS", days);
     let accounts = usize::try_from(number("MEDIAKEEP_ACCOUNTS", accounts)).unwrap();
     let more = "\n[schedule]\ntimezone = \"Europe/Berlin\"\n";

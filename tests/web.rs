@@ -3,7 +3,7 @@
 
 mod web_support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
@@ -319,6 +319,86 @@ const PROMISED: &[(&str, &str)] = &[
     ("mediakeep_messengers_failing", "gauge"),
     ("mediakeep_events", "counter"),
 ];
+
+/// The names that a query may use.
+fn names() -> BTreeSet<String> {
+    let suffix = |kind: &str| match kind {
+        "counter" => "_total",
+        "info" => "_info",
+        _ => "",
+    };
+    PROMISED.iter().map(|(name, kind)| format!("{name}{}", suffix(kind))).collect()
+}
+
+fn names_in(query: &str) -> Vec<String> {
+    let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let words = query.split(|c: char| !in_name(c));
+    let ours = |word: &&str| word.starts_with("mediakeep_") || word.starts_with("process_");
+    words.filter(ours).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_number_of_the_alert_rules_is_there() {
+    let text = std::fs::read_to_string("docs/alerts.yaml").unwrap();
+    // The four keys of each rule, in this order: a line that is none of them is not understood.
+    let mut rules = Vec::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+        let (key, value) = line.trim_start().trim_start_matches("- ").split_once(':').unwrap();
+        let value = value.trim();
+        match key {
+            "alert" => rules.push((value.to_owned(), Vec::new(), BTreeSet::new())),
+            "expr" => rules.last_mut().unwrap().1 = names_in(value),
+            "severity" | "summary" | "description" => {
+                assert!(!value.is_empty());
+                rules.last_mut().unwrap().2.insert(key.to_owned());
+            }
+            "groups" | "rules" | "labels" | "annotations" => assert_eq!(value, "", "{line}"),
+            "name" | "for" => assert!(!value.is_empty(), "{line}"),
+            _ => panic!("{line}"),
+        }
+    }
+    assert_eq!(rules.len(), 4);
+    let known = names();
+    for (alert, used, said) in rules {
+        assert!(!used.is_empty() && said.len() == 3, "{alert}");
+        for name in used {
+            assert!(known.contains(&name), "{alert}: {name}");
+        }
+    }
+}
+
+#[test]
+fn every_number_of_the_dashboard_is_there() {
+    let text = std::fs::read_to_string("docs/grafana.json").unwrap();
+    let dashboard: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap();
+    assert!(panels.len() > 10);
+    let known = names();
+    for panel in panels {
+        for target in panel["targets"].as_array().unwrap() {
+            let used = names_in(target["expr"].as_str().unwrap());
+            assert!(!used.is_empty(), "{panel}");
+            for name in used {
+                assert!(known.contains(&name), "{}: {name}", panel["title"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_manual_has_every_number_and_every_alarm() {
+    let text = std::fs::read_to_string("docs/operations.md").unwrap();
+    let told: BTreeSet<_> = names_in(&text).into_iter().collect();
+    for name in names().iter().filter(|name| name.starts_with("mediakeep_")) {
+        assert!(told.contains(name), "{name} is not in docs/operations.md");
+    }
+    for kind in AlarmKind::ALL {
+        let row = format!("| `{}` | ", kind.as_str());
+        let line = text.lines().find(|line| line.starts_with(&row));
+        let line = line.unwrap_or_else(|| panic!("no row for {}", kind.as_str()));
+        assert_eq!(line.matches(" | ").count(), 2, "{line}");
+    }
+}
 
 #[test]
 fn what_is_no_exposition_is_refused_by_the_test_itself() {

@@ -63,9 +63,9 @@ impl<K: Hash + Eq> Allowances<K> {
     }
 
     /// Counts a call; a call during a block prolongs it.
-    pub(crate) fn call(&self, user: K, now: i64) -> Standing {
+    pub(crate) fn call(&self, whose: K, now: i64) -> Standing {
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
-        let used = users.entry(user).or_default();
+        let used = users.entry(whose).or_default();
         let was_blocked = used.blocked_until > now;
         used.count(now);
         if was_blocked {
@@ -82,9 +82,9 @@ impl<K: Hash + Eq> Allowances<K> {
     }
 
     /// Shuts somebody out, as after a throttle that a fault asked for.
-    pub(crate) fn block(&self, user: K, until: i64) {
+    pub(crate) fn block(&self, whose: K, until: i64) {
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
-        users.entry(user).or_default().blocked_until = until;
+        users.entry(whose).or_default().blocked_until = until;
     }
 }
 

@@ -79,12 +79,12 @@ pub(super) async fn fetch_file(pass: &PassContext, job: Job) -> Option<Result<Fe
 async fn adopt(pass: &PassContext, asset: &QueuedAsset, link: Option<&Link>) -> Option<Arrived> {
     let path = link?.path();
     let media_id = asset.media_id.to_string();
-    let line = pass.archive.adoptable.find(&media_id, asset.role.as_str(), path)?.clone();
+    let known = pass.archive.adoptable.find(&media_id, asset.role.as_str(), path)?.clone();
     let store = pass.archive.dir.blobs().clone();
-    let (url_path, length_verified) = (line.url_path.clone(), line.length_verified);
+    let (url_path, length_verified) = (known.url_path.clone(), known.length_verified);
     let began = Instant::now();
     // Whatever goes wrong here, the network has the file, too.
-    let taken = tokio::task::spawn_blocking(move || held_log::take_from_store(&store, &line));
+    let taken = tokio::task::spawn_blocking(move || held_log::take_from_store(&store, &known));
     let staged = taken.await.ok()?.ok()??;
     let facts = staged.inspect().ok()?;
     if !fits_role(asset.role, asset.is_video, facts.mime_type) {

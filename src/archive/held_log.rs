@@ -86,7 +86,7 @@ pub(super) fn prune(dir: &ArchiveDir, now: Timestamp) -> io::Result<()> {
     let Some(oldest) = oldest else { return Ok(()) };
     let (held, adopt) =
         (format!("held-{}", &stamp(oldest)[..8]), format!("adopt-{}", stamp(now.minus(ADOPTED))));
-    for name in names.iter().filter(|name| name.ends_with(".jsonl")) {
+    for name in names.iter().filter(|name| is_lines(name)) {
         let is_old = |prefix: &str, first: &String| name.starts_with(prefix) && name < first;
         if is_old("held-", &held) || is_old("adopt-", &adopt) {
             fs::remove_file(dir.backups_dir().join(name))?;
@@ -104,7 +104,7 @@ impl Adoptable {
     pub(super) fn load(dir: &ArchiveDir) -> Self {
         let mut found = HashMap::new();
         for name in dir.backup_names().unwrap_or_default() {
-            if !(name.starts_with("adopt-") && name.ends_with(".jsonl")) {
+            if !(name.starts_with("adopt-") && is_lines(&name)) {
                 continue;
             }
             match lines(&dir.backups_dir().join(&name)) {
@@ -150,8 +150,12 @@ pub(super) fn take_from_store(
 
 fn logs(dir: &ArchiveDir) -> io::Result<Vec<PathBuf>> {
     let names = dir.backup_names().map_err(io::Error::other)?;
-    let is_log = |name: &String| name.starts_with("held-") && name.ends_with(".jsonl");
+    let is_log = |name: &String| name.starts_with("held-") && is_lines(name);
     Ok(names.into_iter().filter(is_log).map(|name| dir.backups_dir().join(name)).collect())
+}
+
+fn is_lines(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|end| end == "jsonl")
 }
 
 /// The whole lines of a log; one that a crash cut off is no line.

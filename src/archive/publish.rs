@@ -1,7 +1,9 @@
 //! The published copy: one file for readers who cannot reach the archive.
 
 use std::ffi::OsString;
+use std::fs::Metadata;
 use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
@@ -50,11 +52,18 @@ fn place(dir: &ArchiveDir, to: &Path) -> Result<CopyPlace, PublishError> {
     }
     let target = folder.join(&name);
     if let Ok(facts) = target.symlink_metadata()
-        && !(facts.is_file() && is_copy(&target))
+        && (is_catalog(dir, &facts) || !facts.is_file() || !is_copy(&target))
     {
         return Err(PublishError::Occupied { path: path() });
     }
     Ok(CopyPlace { dir: folder, name, mode: READABLE, replaces: true })
+}
+
+/// Whether a file is the catalog under another name. It must not even be opened: closing it would
+/// release the locks that SQLite holds on it in this process.
+fn is_catalog(dir: &ArchiveDir, facts: &Metadata) -> bool {
+    let catalog = dir.catalog_path().metadata();
+    catalog.is_ok_and(|catalog| (catalog.dev(), catalog.ino()) == (facts.dev(), facts.ino()))
 }
 
 /// Whether a file is an SQLite database with the catalog's mark ("The Database Header" of the

@@ -1,23 +1,23 @@
 //! What a pass did: one value that the terminal, `--json`, the log and the tests read.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
 use super::WalkPlan;
 use crate::catalog::{Closed, NewsRow};
-use crate::domain::walk::{Ending, Outcome};
+use crate::domain::walk::{Ending, Outcome, Reason};
 use crate::domain::{AccountName, Edge, Login, Timestamp, TokenTrouble};
 
 /// Everything that happened for one account in one pass.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PassReport {
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "as_text", deserialize_with = "from_text")]
     pub account: AccountName,
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "as_text", deserialize_with = "login")]
     pub login: Login,
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "as_text", deserialize_with = "from_text")]
     pub started_at: Timestamp,
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "as_text", deserialize_with = "from_text")]
     pub finished_at: Timestamp,
     pub walks: Vec<WalkReport>,
     pub files: FilesReport,
@@ -29,15 +29,21 @@ pub struct PassReport {
     pub problems: Vec<Problem>,
 }
 
+/// A word of a closed set. By this name, and not as a reference, a derived reader does not take it
+/// for a piece of its input.
+pub type Word = &'static str;
+
 /// One walk of a pass.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WalkReport {
     pub walk_id: i64,
     pub name: String,
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "as_text", deserialize_with = "edge")]
     pub edge: Edge,
-    pub outcome: &'static str,
-    pub reason: Option<&'static str>,
+    #[serde(deserialize_with = "outcome")]
+    pub outcome: Word,
+    #[serde(deserialize_with = "reason")]
+    pub reason: Option<Word>,
     pub coverage_from: Option<String>,
     pub coverage_to: Option<String>,
     pub pages: usize,
@@ -113,7 +119,7 @@ impl WalkReport {
 }
 
 /// One event of a pass that a person wants to hear of; the words are found where it is told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct News {
     /// A word of `events.kind`.
     pub kind: String,
@@ -136,7 +142,7 @@ impl From<NewsRow> for News {
 }
 
 /// The files of a pass.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilesReport {
     /// Files that were fetched, checked, made durable and recorded.
     pub saved: usize,
@@ -155,7 +161,7 @@ pub struct FilesReport {
 }
 
 /// Something that limited a pass.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     pub kind: ProblemKind,
     pub message: String,
@@ -163,7 +169,7 @@ pub struct Problem {
 }
 
 /// The kinds of problem, in the order of their weight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemKind {
     /// The token does not work.
@@ -290,6 +296,51 @@ fn as_text<T: std::fmt::Display, S: serde::Serializer>(
     serializer.collect_str(value)
 }
 
+// A report is read back where a daemon sends it to the command that asked for the pass.
+
+fn from_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+}
+
+fn word<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<T, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    read(&word).ok_or_else(|| de::Error::custom(format!("{word:?} is not known")))
+}
+
+fn login<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Login, D::Error> {
+    word(deserializer, |word| {
+        [Login::Instagram, Login::Facebook].into_iter().find(|login| login.as_str() == word)
+    })
+}
+
+fn edge<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Edge, D::Error> {
+    word(deserializer, Edge::from_word)
+}
+
+fn outcome<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'static str, D::Error> {
+    use Outcome::{Complete, Failed, Interrupted, Partial};
+    word(deserializer, |word| {
+        let known = [Complete, Partial, Failed, Interrupted].map(Outcome::as_str);
+        known.into_iter().find(|known| *known == word)
+    })
+}
+
+fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'static str>, D::Error> {
+    let word = Option::<String>::deserialize(deserializer)?;
+    word.map(|word| {
+        let reason = Reason::from_word(&word).map(Reason::as_str);
+        reason.ok_or_else(|| de::Error::custom(format!("{word:?} is not known")))
+    })
+    .transpose()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -343,5 +394,29 @@ mod tests {
         assert_eq!(json["login"], "facebook");
         assert_eq!(json["started_at"], "1970-01-01T00:00:00Z");
         assert_eq!(json["files"]["saved"], 0);
+    }
+
+    #[test]
+    fn a_report_is_read_back_as_it_was() {
+        let mut report = PassReport::begin("a".parse().unwrap(), Login::Facebook, Timestamp::EPOCH);
+        let window = crate::domain::Window::ALL;
+        let plan = WalkPlan { name: "full".to_owned(), edge: Edge::Stories, window };
+        let mut walk = WalkReport::begin(&plan, 7);
+        (walk.reason, walk.missing) = (Some("throttled"), Some(2));
+        report.walks.push(walk);
+        report.files.saved = 3;
+        report.news.push(News {
+            kind: "gone".to_owned(),
+            media_id: Some("1".to_owned()),
+            shortcode: None,
+            role: None,
+            walk_id: Some(7),
+            detail: serde_json::json!({"a": 1}),
+        });
+        report.add_problem(Problem::token(&report.account.clone(), TokenTrouble::Expired, "x"));
+        let text = serde_json::to_string(&report).unwrap();
+        assert_eq!(serde_json::from_str::<PassReport>(&text).unwrap(), report);
+        let unknown = text.replace("interrupted", "who knows");
+        assert!(serde_json::from_str::<PassReport>(&unknown).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Puts a checked copy in the catalog's place, and sets the present one aside.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::held_log;
 use crate::blobs::{ArchiveDir, Former, StoreError, digest_of};
@@ -97,7 +97,7 @@ pub fn plan_restore(dir: &ArchiveDir, choice: &Choice) -> Result<RestorePlan, Re
             Ok((contents, size_bytes, sha256)) => {
                 let name = copy.file_name().unwrap_or_default().to_string_lossy();
                 let made_at = CopyName::read(&name).made_at();
-                let present = present(dir)?;
+                let present = present(dir);
                 return Ok(RestorePlan {
                     copy,
                     made_at,
@@ -137,11 +137,11 @@ fn candidates(dir: &ArchiveDir, choice: &Choice) -> Result<Vec<PathBuf>, Restore
     Ok(copies.into_iter().rev().map(|(_, name)| dir.backups_dir().join(name)).collect())
 }
 
-fn examine(dir: &ArchiveDir, copy: &PathBuf) -> Result<(Contents, u64, String), RestoreError> {
+fn examine(dir: &ArchiveDir, copy: &Path) -> Result<(Contents, u64, String), RestoreError> {
     let contents = examine_copy(copy)?;
     if contents.archive_id != dir.id() {
         return Err(RestoreError::OtherArchive {
-            path: copy.clone(),
+            path: copy.to_owned(),
             expected: dir.id().to_owned(),
             found: contents.archive_id,
         });
@@ -150,20 +150,20 @@ fn examine(dir: &ArchiveDir, copy: &PathBuf) -> Result<(Contents, u64, String), 
     Ok((contents, size, sha256))
 }
 
-fn present(dir: &ArchiveDir) -> Result<Present, RestoreError> {
+fn present(dir: &ArchiveDir) -> Present {
     let path = dir.catalog_path();
     let damaged = |error: &CatalogError| Present::Damaged {
         found: error.to_string(),
         contents: contents_of(&path).ok(),
     };
     match look_before_writing(&path) {
-        Ok(LastEnd::None) => Ok(Present::Missing),
-        Ok(LastEnd::Clean | LastEnd::Killed) => Ok(match contents_of(&path) {
+        Ok(LastEnd::None) => Present::Missing,
+        Ok(LastEnd::Clean | LastEnd::Killed) => match contents_of(&path) {
             Ok(contents) => Present::Sound(contents),
             Err(error) => damaged(&error),
-        }),
+        },
         // A catalog of a newer program, or of another one, is replaced only with what it says known.
-        Err(error) => Ok(damaged(&error)),
+        Err(error) => damaged(&error),
     }
 }
 

@@ -16,7 +16,7 @@ use super::watch_disk::watch_disk;
 use super::watch_log::watch_log;
 use crate::catalog::{CatalogError, CatalogReader, Writer};
 use crate::domain::chore::{ChoreOutcome, LastRun, Turn, turn};
-use crate::domain::{AlarmKind, Timestamp};
+use crate::domain::{AlarmKind, Timestamp, rolling};
 
 /// The first tick of a schedule after an instant.
 pub type Ticks = Arc<dyn Fn(Timestamp) -> Option<Timestamp> + Send + Sync>;
@@ -38,8 +38,14 @@ pub struct UpkeepSettings {
 }
 
 impl UpkeepSettings {
-    /// Time between two looks, unless somebody has a reason for another one.
+    /// Time between two looks at least.
     pub const SLICE: Duration = Duration::from_secs(600);
+
+    /// Time between two looks that gives reading again many small slices.
+    pub fn slice(verify_every: Duration) -> Duration {
+        (verify_every / 1_440).clamp(Self::SLICE, 3 * Self::SLICE)
+    }
+
     /// The catalog's log is this large only when somebody keeps it from shrinking.
     pub const LOG_LIMIT: u64 = 256 << 20;
 }
@@ -64,10 +70,10 @@ pub async fn keep_up(
     stop: CancellationToken,
 ) {
     let upkeep = Upkeep { archive: &archive, settings: &settings, stop: &stop };
+    beat();
     upkeep.note("the list of copies", upkeep.list_copies().await);
     let mut next_slice = archive.clock.now();
     loop {
-        beat();
         let now = archive.clock.now();
         let looks = now >= next_slice;
         let chores = upkeep.do_chores(&beat, looks).await;
@@ -79,16 +85,13 @@ pub async fn keep_up(
             return;
         }
         let next = chores.into_iter().fold(next_slice, Timestamp::min);
-        // Whoever listens for the beat waits no longer than this.
-        let next = next.min(archive.clock.now().plus(LONGEST_SILENCE));
+        beat();
         tokio::select! {
-            () = archive.clock.sleep_until(next) => {}
+            () = upkeep.beating(&beat, archive.clock.sleep_until(next)) => {}
             () = stop.cancelled() => return,
         }
     }
 }
-
-const LONGEST_SILENCE: Duration = Duration::from_secs(240);
 
 struct Upkeep<'a> {
     archive: &'a Archive,
@@ -120,6 +123,42 @@ impl Chore {
             Self::Publish => Some(AlarmKind::PublishFailing),
             Self::Checkpoint => None,
         }
+    }
+}
+
+/// What one look at the catalog tells.
+struct Facts {
+    /// Bytes of new files and since when; absent in an archive that is too young.
+    grown: Option<(u64, Timestamp)>,
+    /// How many blobs to read again now.
+    quota: u64,
+    /// Damaged or missing, and not fetched again yet.
+    bad: u64,
+    /// The kinds of open alarms of the archive as a whole.
+    open: Vec<String>,
+}
+
+impl Facts {
+    fn read(
+        catalog: &CatalogReader,
+        slice: Duration,
+        within: Duration,
+        now: Timestamp,
+    ) -> Result<Self, CatalogError> {
+        let again = catalog.read_again(now.minus(within))?;
+        let ahead = rolling::horizons(slice, within);
+        let times = ahead.map(|ahead| now.plus(ahead).minus(within));
+        let mut due = ahead.map(|ahead| (ahead, 0));
+        for (due, count) in due.iter_mut().zip(catalog.blobs_read_before(&times)?) {
+            due.1 = count;
+        }
+        let open = catalog.open_alarms()?.into_iter().filter(|open| open.account.is_none());
+        Ok(Self {
+            grown: catalog.grown(now)?,
+            quota: rolling::quota(&due, again.blobs, slice, within),
+            bad: again.bad,
+            open: open.map(|open| open.kind).collect(),
+        })
     }
 }
 
@@ -267,29 +306,37 @@ impl Upkeep<'_> {
     /// Looks at the disk and the log, and reads a slice of the store again.
     async fn look(&self, beat: &(impl Fn() + Sync)) {
         let now = self.archive.clock.now();
-        self.note("the disk", watch_disk(self.archive, now).await);
-        self.note("the log", watch_log(self.archive, self.settings.log_limit, now).await);
         let (slice, within) = (self.settings.slice, self.settings.verify_every);
-        let read = read_slice(self.archive, slice, within, self.stop, beat);
+        let facts =
+            match self.reading(move |catalog| Facts::read(catalog, slice, within, now)).await {
+                Ok(facts) => facts,
+                Err(error) => return self.note("looking at the archive", Err::<(), _>(error)),
+            };
+        let open = |kind: AlarmKind| facts.open.iter().any(|open| open == kind.as_str());
+        let is_open = open(AlarmKind::DiskLow);
+        self.note("the disk", watch_disk(self.archive, facts.grown, is_open, now).await);
+        let (limit, is_open) = (self.settings.log_limit, open(AlarmKind::WalLarge));
+        self.note("the log", watch_log(self.archive, limit, is_open, now).await);
+        let read = read_slice(self.archive, facts.quota, within, self.stop, beat);
+        let mut is_news = false;
         match self.beating(beat, read).await {
-            Ok(report) if report.checked > 0 => {
-                tracing::debug!(files = report.checked, bytes = report.bytes, "read again");
+            Ok(report) => {
+                is_news = !report.is_clean();
+                if report.checked > 0 {
+                    tracing::debug!(files = report.checked, bytes = report.bytes, "read again");
+                }
             }
-            Ok(_) => {}
-            Err(
-                error @ (VerifyError::Catalog(_) | VerifyError::Store(_) | VerifyError::Reader(_)),
-            ) => {
-                self.note("reading again", Err::<(), _>(error));
-            }
+            Err(error) => self.note("reading again", Err::<(), VerifyError>(error)),
         }
-        self.note("damaged files", self.tell_damage().await);
+        if is_news || facts.bad > 0 || open(AlarmKind::Damaged) {
+            self.note("damaged files", self.tell_damage().await);
+        }
     }
 
     /// The alarm follows what the catalog says, whoever found the damage or mended it.
     async fn tell_damage(&self) -> Result<(), CatalogError> {
         let (now, kind) = (self.archive.clock.now(), AlarmKind::Damaged);
-        let since = now.minus(self.settings.verify_every);
-        let bad = self.reading(move |catalog| catalog.read_again(since)).await?.bad;
+        let bad = self.reading(move |catalog| catalog.read_again(now)).await?.bad;
         let catalog = &self.archive.catalog;
         if bad == 0 {
             let detail = "every file is as it was kept";

@@ -1,12 +1,17 @@
 //! Watches how much room there is, and how long it lasts.
 
 use super::Archive;
-use crate::catalog::{CatalogError, CatalogReader};
+use crate::catalog::CatalogError;
 use crate::domain::disk::{self, DiskFacts, DiskState};
 use crate::domain::{AlarmKind, Timestamp};
 
 /// Judges the archive's disk, and raises or ends the alarm.
-pub(super) async fn watch_disk(archive: &Archive, now: Timestamp) -> Result<(), CatalogError> {
+pub(super) async fn watch_disk(
+    archive: &Archive,
+    grown: Option<(u64, Timestamp)>,
+    is_open: bool,
+    now: Timestamp,
+) -> Result<(), CatalogError> {
     let free = match archive.dir.free_space() {
         Ok(free) => free,
         Err(error) => {
@@ -14,9 +19,6 @@ pub(super) async fn watch_disk(archive: &Archive, now: Timestamp) -> Result<(), 
             return Ok(());
         }
     };
-    let path = archive.dir.catalog_path();
-    let grown = tokio::task::spawn_blocking(move || CatalogReader::open(&path)?.grown(now)).await;
-    let grown = grown.unwrap_or(Ok(None))?;
     let facts = DiskFacts {
         free,
         min_free: archive.settings.min_free,
@@ -26,6 +28,7 @@ pub(super) async fn watch_disk(archive: &Archive, now: Timestamp) -> Result<(), 
     let detail = told(state, facts);
     let kind = AlarmKind::DiskLow;
     match state {
+        DiskState::Enough { .. } if !is_open => {}
         DiskState::Enough { .. } => {
             archive.catalog.call(move |c| c.end_alarms(None, kind, None, &detail, now)).await?;
         }

@@ -13,6 +13,7 @@ use crate::domain::{AlarmKind, Timestamp};
 pub(super) async fn watch_log(
     archive: &Archive,
     limit: u64,
+    is_open: bool,
     now: Timestamp,
 ) -> Result<(), CatalogError> {
     let kind = AlarmKind::WalLarge;
@@ -26,6 +27,9 @@ pub(super) async fn watch_log(
         archive.catalog.call(Writer::shrink_log).await?;
     }
     let left = size();
+    if left <= limit && !is_open {
+        return Ok(());
+    }
     if left <= limit {
         let detail = "the catalog's log is small again";
         archive.catalog.call(move |c| c.end_alarms(None, kind, None, detail, now)).await?;

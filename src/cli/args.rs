@@ -228,6 +228,9 @@ pub(super) struct SyncArgs {
     /// List and compare, but keep no post and no file
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
+    /// Beside a running daemon, which then does it: do not wait for the end of the pass
+    #[arg(long)]
+    pub(super) no_wait: bool,
 }
 
 #[derive(Debug, Args)]

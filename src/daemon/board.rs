@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 use tokio::time::Instant;
 
 use super::Pulse;
 use crate::archive::PassReport;
 use crate::archive::report::ProblemKind;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::domain::{AccountName, Timestamp};
 
 /// The live state of the daemon; clones of its `Arc` share it.
@@ -19,6 +20,14 @@ pub struct Board {
     started_at: Timestamp,
     supervisor: Pulse,
     state: Mutex<State>,
+    passes: broadcast::Sender<Arc<PassReport>>,
+}
+
+/// The configuration that the daemon goes by.
+#[derive(Debug, Clone)]
+pub struct InForce {
+    pub config: Arc<Config>,
+    pub since: Timestamp,
 }
 
 #[derive(Debug, Default)]
@@ -27,6 +36,7 @@ struct State {
     accounts: BTreeMap<AccountName, Counters>,
     coming: BTreeMap<AccountName, Coming>,
     nudges: BTreeMap<AccountName, Arc<Nudges>>,
+    in_force: Option<InForce>,
 }
 
 #[derive(Debug)]
@@ -90,7 +100,9 @@ impl Board {
     /// A board of a daemon that starts now.
     pub fn new(clock: Clock) -> Self {
         let started_at = clock.now();
-        Self { clock, started_at, supervisor: Pulse::new(), state: Mutex::default() }
+        // Whoever waits for a pass takes its report at once.
+        let passes = broadcast::Sender::new(256);
+        Self { clock, started_at, supervisor: Pulse::new(), state: Mutex::default(), passes }
     }
 
     /// The time on the clock that the daemon goes by.
@@ -116,7 +128,22 @@ impl Board {
         }
     }
 
-    /// Counts what a pass did.
+    /// Notes the configuration that is in force from now on.
+    pub fn note_config(&self, config: Arc<Config>) {
+        self.state().in_force = Some(InForce { config, since: self.now() });
+    }
+
+    /// The configuration in force; none before the daemon has begun.
+    pub fn in_force(&self) -> Option<InForce> {
+        self.state().in_force.clone()
+    }
+
+    /// The reports of the passes that end from now on.
+    pub fn passes(&self) -> broadcast::Receiver<Arc<PassReport>> {
+        self.passes.subscribe()
+    }
+
+    /// Counts what a pass did, and hands its report to whoever waits for one.
     pub fn note_pass(&self, report: &PassReport) {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         let mut state = self.state();
@@ -133,6 +160,11 @@ impl Board {
         counters.bytes += report.files.saved_bytes;
         counters.file_failures += count(report.files.failed);
         counters.last_pass_seconds = report.finished_at.since(report.started_at).as_secs();
+        drop(state);
+        if self.passes.receiver_count() > 0 {
+            // The last one may have gone meanwhile.
+            self.passes.send(Arc::new(report.clone())).ok();
+        }
     }
 
     /// Counts a tick that a run begins to answer, and those that it makes up for.

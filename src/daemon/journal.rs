@@ -38,7 +38,7 @@ impl Journal {
 }
 
 /// A pass in a few words.
-fn line(report: &PassReport) -> String {
+pub(super) fn line(report: &PassReport) -> String {
     let mut parts: Vec<String> = report
         .walks
         .iter()

@@ -33,16 +33,16 @@ pub fn messengers(config: &Config) -> Result<(Messengers, Ping), Failure> {
             secret: notify.webhook_secret.as_ref().map(secret),
             outbound: outbound.clone(),
         };
-        add(&mut messengers, "webhook", place(address), &identity(address), way);
+        add(&mut messengers, "webhook", &place(address), &identity(address), way);
     }
     for words in &notify.commands {
         let way = Way::Command { words: words.clone(), patience: PATIENCE };
         let program = words.first().cloned().unwrap_or_default();
-        add(&mut messengers, "command", program, &format!("{words:?}"), way);
+        add(&mut messengers, "command", &program, &format!("{words:?}"), way);
     }
     for address in &notify.ntfy {
         let way = Way::Ntfy { address: self::address(address), outbound: outbound.clone() };
-        add(&mut messengers, "ntfy", place(address), &identity(address), way);
+        add(&mut messengers, "ntfy", &place(address), &identity(address), way);
     }
     let (ping, pings) = match &notify.ping_url {
         Some(address) => {
@@ -56,10 +56,10 @@ pub fn messengers(config: &Config) -> Result<(Messengers, Ping), Failure> {
     Ok((Messengers { messengers, pings, wanted: notify.events.clone() }, ping))
 }
 
-fn add(messengers: &mut Vec<Messenger>, kind: &str, place: String, identity: &str, way: Way) {
+fn add(messengers: &mut Vec<Messenger>, kind: &str, place: &str, identity: &str, way: Way) {
     let digest = Sha256::digest(format!("{kind} {identity}"));
-    let digest: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    let target = format!("{kind} {digest}");
+    let number = digest.iter().take(6).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    let target = format!("{kind} {number:012x}");
     if messengers.iter().any(|known| known.target == target) {
         return;
     }
@@ -125,7 +125,7 @@ mod tests {
         for text in addresses {
             let address = config::Address::Plain(text.parse().unwrap());
             let way = Way::Command { words: Vec::new(), patience: PATIENCE };
-            add(&mut messengers, "webhook", place(&address), &identity(&address), way);
+            add(&mut messengers, "webhook", &place(&address), &identity(&address), way);
         }
         messengers.into_iter().map(|known| (known.target, known.name)).collect()
     }

@@ -10,6 +10,7 @@ mod account_alarms;
 mod board;
 mod coming;
 mod duties;
+mod exits;
 mod journal;
 mod messengers;
 mod opening;
@@ -19,6 +20,7 @@ mod reload;
 mod run;
 mod stop;
 mod supervisor;
+mod teller;
 mod upkeep;
 mod watchdog;
 mod wiring;
@@ -28,15 +30,15 @@ pub use access::{
     OpenAccount, TokenStamp, access_with, check_login, open_access, open_account, read_token,
     token_keeper, token_store, token_store_failure,
 };
-pub use board::{Board, Coming, Counters, Nudges, Snapshot, TaskLive};
+pub use board::{Board, Coming, Counters, InForce, Nudges, Snapshot, TaskLive};
 pub use coming::{ComingRun, coming_runs, in_words};
+pub use exits::{exit_of, exit_of_problem};
 pub use messengers::messengers;
 pub use plan::{pass_plan, walk_plan, window_plan};
 pub use pulse::Pulse;
-pub use run::{MoreTasks, Wishes, run_daemon, serve};
+pub use run::{Beside, Wishes, run_daemon, serve, serve_beside};
 pub use stop::{Reloads, Stop, StopSignal, listen_for_reloads, listen_for_stop};
 pub use supervisor::{GRACE, Order, TaskFuture, TaskSpec, supervise};
-pub use upkeep::upkeep_settings;
 pub use wiring::{
     VERSION, catalog_failure, open_archive, report_of_unopened, store_failure, transport,
 };

@@ -61,6 +61,12 @@ impl Pulse {
         self.state().doing.clone()
     }
 
+    /// It has been silent for too long.
+    #[cfg(test)]
+    pub(super) fn fall_silent(&self) {
+        self.state().alive_until = Some(Instant::now());
+    }
+
     /// Whether it has been silent for too long.
     pub fn is_stalled(&self, now: Instant) -> bool {
         self.state().alive_until.is_some_and(|until| until < now)

@@ -8,11 +8,13 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::reload::{Change, Extent, Refused, read_again};
+use super::teller::teller;
+use super::upkeep::upkeep;
 use super::watchdog::{tell_ready, tell_reloading, tell_stopping, watch_over};
 use super::wiring::{apply_settings, caution};
 use super::{
     Board, Order, TaskSpec, VERSION, Workshop, catalog_failure, listen_for_reloads,
-    listen_for_stop, open_archive, supervise, transport, worker,
+    listen_for_stop, messengers, open_archive, supervise, transport, worker,
 };
 use crate::archive::progress::Unwatched;
 use crate::archive::{Archive, Watch};
@@ -22,9 +24,6 @@ use crate::config::Config;
 use crate::domain::retry::RetryPolicy;
 use crate::exit::{Exit, Failure};
 
-/// Lists the tasks that live above this module, such as the pages.
-pub type MoreTasks = fn(&Workshop) -> Vec<TaskSpec>;
-
 /// What comes to a daemon from outside.
 #[derive(Debug, Clone)]
 pub struct Wishes {
@@ -33,11 +32,14 @@ pub struct Wishes {
     pub reload: Arc<Notify>,
     /// Who looks on while passes run.
     pub watch: Arc<dyn Watch>,
-    pub more_tasks: MoreTasks,
 }
 
+/// Tasks that stand beside the daemon's own, for those who look in or ask for something; listed once,
+/// because what they listen on stays bound over a reload.
+pub type Beside = fn(&Workshop) -> Result<Vec<TaskSpec>, Failure>;
+
 /// Runs the daemon of this process until a signal stops it.
-pub async fn run_daemon(config: Config, more_tasks: MoreTasks) -> Result<(), Failure> {
+pub async fn run_daemon(config: Config, beside: Beside) -> Result<(), Failure> {
     let signals = |error| Failure::new(Exit::Bug, "could not listen for signals").caused_by(error);
     let stop = listen_for_stop().map_err(signals)?;
     let reloads = listen_for_reloads().map_err(signals)?;
@@ -48,9 +50,8 @@ pub async fn run_daemon(config: Config, more_tasks: MoreTasks) -> Result<(), Fai
         stop: stop.token.clone(),
         reload: reloads.bell.clone(),
         watch: Arc::new(Unwatched),
-        more_tasks,
     };
-    serve(archive, config, Arc::new(Board::new(clock)), wishes).await
+    serve_beside(archive, config, Arc::new(Board::new(clock)), wishes, beside).await
 }
 
 /// Keeps the accounts of a configuration in an open archive until it is asked to stop.
@@ -60,22 +61,40 @@ pub async fn serve(
     board: Arc<Board>,
     wishes: Wishes,
 ) -> Result<(), Failure> {
+    serve_beside(archive, config, board, wishes, |_| Ok(Vec::new())).await
+}
+
+/// As [`serve`], with other tasks beside its own.
+pub async fn serve_beside(
+    archive: Archive,
+    config: Config,
+    board: Arc<Board>,
+    wishes: Wishes,
+    beside: Beside,
+) -> Result<(), Failure> {
     let (catalog, clock, stop) =
         (archive.catalog.clone(), archive.clock.clone(), wishes.stop.clone());
+    let (messengers, ping) = messengers(&config)?;
     let shop = Workshop {
         archive: Arc::new(archive),
         board: board.clone(),
         transport: transport()?,
         config: Arc::new(config),
         watch: wishes.watch.clone(),
+        messengers,
+        ping,
+        news: Arc::default(),
     };
     enroll(&catalog, &shop.config, &clock).await.map_err(catalog_failure)?;
+    board.note_config(shop.config.clone());
+    let companions = beside(&shop)?;
     let process = begin_process(&catalog, &clock).await.map_err(catalog_failure)?;
     if shop.config.accounts.is_empty() {
         tracing::info!("{} names no account: waiting for one", shop.config.path.display());
     }
     let (orders, ordered) = mpsc::channel(64);
-    let tasks = tasks(&shop, wishes.more_tasks);
+    let mut tasks = tasks(&shop);
+    tasks.extend(companions);
     let supervision =
         supervise(tasks, ordered, board.clone(), catalog.clone(), clock.clone(), stop.clone());
     let steering = async {
@@ -87,7 +106,11 @@ pub async fn serve(
                 () = stop.cancelled() => break,
                 () = wishes.reload.notified() => {
                     tell_reloading();
-                    shop = reload(shop, &orders, wishes.more_tasks).await;
+                    let before = shop.config.clone();
+                    shop = reload(shop, &orders).await;
+                    if !Arc::ptr_eq(&before, &shop.config) {
+                        board.note_config(shop.config.clone());
+                    }
                     tell_ready(&board);
                 }
             }
@@ -105,8 +128,8 @@ pub async fn serve(
 }
 
 /// The tasks of the daemon: one line for each.
-fn tasks(shop: &Workshop, more: MoreTasks) -> Vec<TaskSpec> {
-    let mut tasks = more(shop);
+fn tasks(shop: &Workshop) -> Vec<TaskSpec> {
+    let mut tasks = vec![upkeep(shop), teller(shop)];
     tasks.extend(shop.config.accounts.iter().map(|account| worker(shop, account)));
     tasks
 }
@@ -144,7 +167,7 @@ async fn begin_process(catalog: &Catalog, clock: &Clock) -> Result<i64, CatalogE
 }
 
 /// Reads the configuration again; one that is wrong changes nothing.
-async fn reload(shop: Workshop, orders: &mpsc::Sender<Order>, more: MoreTasks) -> Workshop {
+async fn reload(shop: Workshop, orders: &mpsc::Sender<Order>) -> Workshop {
     let prepared = match read_again(&shop.config) {
         Ok(Change { extent: Extent::Nothing, .. }) => {
             tracing::info!("the configuration is read again: nothing changed");
@@ -169,7 +192,7 @@ async fn reload(shop: Workshop, orders: &mpsc::Sender<Order>, more: MoreTasks) -
             changed += 1;
         }
     }
-    for task in tasks(&new, more) {
+    for task in tasks(&new) {
         // What works for all accounts knows them, too.
         let same = task.account.as_ref().is_some_and(|name| {
             extent == Extent::SomeAccounts && shop.config.account(name) == new.config.account(name)
@@ -197,6 +220,9 @@ async fn prepare(shop: &Workshop, change: Change) -> Result<(Workshop, Extent), 
             Ok(())
         });
         careful.await.map_err(|error| error.to_string())?;
+    }
+    if config.notify != shop.config.notify {
+        (new.messengers, new.ping) = messengers(&config).map_err(|error| error.to_string())?;
     }
     new.config = Arc::new(config);
     Ok((new, extent))

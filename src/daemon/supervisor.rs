@@ -79,7 +79,7 @@ const LOOK: Duration = Duration::from_secs(30);
 /// Answers the names of those that did not stop in time and were aborted.
 pub async fn supervise(
     specs: Vec<TaskSpec>,
-    mut orders: mpsc::Receiver<Order>,
+    orders: mpsc::Receiver<Order>,
     board: Arc<Board>,
     catalog: Catalog,
     clock: Clock,
@@ -92,18 +92,8 @@ pub async fn supervise(
     for spec in specs {
         supervisor.put(spec);
     }
-    let mut look = tokio::time::interval(LOOK);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            biased;
-            () = supervisor.stop.cancelled() => break,
-            Some(order) = orders.recv() => supervisor.obey(order),
-            Some(ended) = supervisor.running.join_next_with_id() => supervisor.clear(ended).await,
-            _ = look.tick() => supervisor.feel_pulses().await,
-        }
-    }
-    supervisor.wind_up().await
+    supervisor.watch_over(orders, LOOK).await;
+    supervisor.wind_up(GRACE).await
 }
 
 struct Supervisor {
@@ -139,6 +129,21 @@ enum Fate {
 }
 
 impl Supervisor {
+    /// Goes on until all are asked to stop.
+    async fn watch_over(&mut self, mut orders: mpsc::Receiver<Order>, look_every: Duration) {
+        let mut look = tokio::time::interval(look_every);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return,
+                Some(order) = orders.recv() => self.obey(order),
+                Some(ended) = self.running.join_next_with_id() => self.clear(ended).await,
+                _ = look.tick() => self.feel_pulses().await,
+            }
+        }
+    }
+
     fn obey(&mut self, order: Order) {
         match order {
             Order::Put(spec) => match self.seats.get_mut(&spec.name) {
@@ -268,9 +273,9 @@ impl Supervisor {
     }
 
     /// All tasks stop: first as they like, then as they must.
-    async fn wind_up(mut self) -> Vec<String> {
+    async fn wind_up(mut self, grace: Duration) -> Vec<String> {
         let all = async { while self.running.join_next().await.is_some() {} };
-        if tokio::time::timeout(GRACE, all).await.is_ok() {
+        if tokio::time::timeout(grace, all).await.is_ok() {
             return Vec::new();
         }
         let late = self.seats.values().filter(|seat| !seat.task.is_finished());
@@ -301,3 +306,6 @@ fn words_of(error: JoinError) -> String {
         telemetry::redacted(words.unwrap_or("no message")).chars().take(200).collect();
     format!("panicked: {words}")
 }
+
+#[cfg(test)]
+mod tests;

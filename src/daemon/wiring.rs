@@ -44,7 +44,6 @@ pub async fn open_archive(config: &Config, clock: Clock) -> Result<Archive, Fail
 /// Files without a catalog are no new archive: an empty catalog would forget what they are.
 fn look_before_writing(dir: &ArchiveDir) -> Result<(), Failure> {
     match catalog::look_before_writing(&dir.catalog_path()).map_err(catalog_failure)? {
-        LastEnd::Clean => Ok(()),
         LastEnd::Killed => {
             tracing::info!(
                 "the last program was killed: the catalog was looked through, it is sound"
@@ -56,7 +55,7 @@ fn look_before_writing(dir: &ArchiveDir) -> Result<(), Failure> {
             format!("{} is lost, and the archive holds files", dir.catalog_path().display()),
         )
         .with_hint("put it back, or let `mediakeep restore` take the newest copy from backups/")),
-        LastEnd::None => Ok(()),
+        LastEnd::Clean | LastEnd::None => Ok(()),
     }
 }
 

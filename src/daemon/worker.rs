@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::task::block_in_place;
 use tokio_util::sync::CancellationToken;
 
 use super::account_alarms::{AccountAlarms, end_of};
 use super::duties::{DueWalk, Duties, rank};
-use super::journal::Journal;
+use super::journal::{Journal, line};
 use super::opening::Opening;
 use super::supervisor::TaskSpec;
-use super::{Board, Coming, Nudges, Pulse, report_of_unopened, walk_plan};
+use super::{Board, Coming, Nudges, Pulse, exit_of, report_of_unopened, walk_plan};
 use crate::archive::token::keep_alive;
 use crate::archive::{
     Archive, FilePlan, PassEvent, PassPlan, PassReport, Watch, note_refused_account, run_pass,
@@ -26,6 +27,7 @@ use crate::domain::agenda::{NewestRun, Progress};
 use crate::domain::retry::RetryPolicy;
 use crate::domain::walk::Reason;
 use crate::graph::Transport;
+use crate::notify::{Messengers, Ping};
 
 /// What the workers of all accounts share.
 #[derive(Debug, Clone)]
@@ -36,6 +38,11 @@ pub struct Workshop {
     pub config: Arc<Config>,
     /// Who else looks on while passes run.
     pub watch: Arc<dyn Watch>,
+    pub messengers: Messengers,
+    /// The watchman elsewhere hears here of each pass.
+    pub ping: Ping,
+    /// Rings when there may be something to tell.
+    pub news: Arc<Notify>,
 }
 
 /// The task that keeps an account.
@@ -151,8 +158,12 @@ impl Worker {
             return Ok(self.wait(now).await);
         }
         self.shop.board.note_coming(&self.account.name, None);
+        let run = format!("{} {now}", self.account.name);
+        self.shop.ping.started(&run);
         let report = self.answer(&due, &wanted, now).await?;
         self.conclude(&due, &report).await?;
+        self.shop.ping.ended(&run, exit_of(&report).code(), line(&report));
+        self.shop.news.notify_one();
         Ok(Turn::Next)
     }
 

@@ -64,8 +64,8 @@ mod tests {
                 continue;
             }
             let quota = usize::try_from(quota(&counted(&ages), all, SLICE, WITHIN)).unwrap();
-            let ready = |age: &&mut u64| **age >= rest(WITHIN).as_secs();
-            for age in ages.iter_mut().take(quota).filter(ready) {
+            let is_due = |age: &&mut u64| **age >= rest(WITHIN).as_secs();
+            for age in ages.iter_mut().take(quota).filter(is_due) {
                 *age = 0;
                 reads += 1;
             }
@@ -78,8 +78,8 @@ mod tests {
         let slices = 3 * WITHIN.as_secs() / SLICE.as_secs();
         for blobs in [1_u64, 3, 100, 3_000] {
             let at_once = vec![0; usize::try_from(blobs).unwrap()];
-            let spread = (0..blobs).map(|n| n * WITHIN.as_secs() / blobs).collect();
-            for ages in [at_once, spread] {
+            let in_turn = (0..blobs).map(|n| n * WITHIN.as_secs() / blobs).collect();
+            for ages in [at_once, in_turn] {
                 let (oldest, reads) = play(ages, slices, |_| true);
                 assert!(oldest <= WITHIN.as_secs(), "{blobs}: {oldest}");
                 assert!(reads <= blobs * 6, "{blobs}: {reads} reads");

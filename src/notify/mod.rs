@@ -23,7 +23,7 @@ pub use post::{Limits, Outbound};
 use crate::domain::notice::{Message, NoticeKind};
 
 /// Everybody who is told, and what.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Messengers {
     pub messengers: Vec<Messenger>,
     /// What comes through [`Ping`] goes out here; absent where no watchman is configured.

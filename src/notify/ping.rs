@@ -20,8 +20,8 @@ const WAITING: usize = 64;
 #[derive(Debug, Clone, Default)]
 pub struct Ping(Option<Arc<Line>>);
 
-/// The end where they are taken out.
-#[derive(Debug)]
+/// The end where they are taken out; clones share it, for whoever is started again.
+#[derive(Debug, Clone)]
 pub struct PingQueue {
     line: Arc<Line>,
     pub target: PingTarget,
@@ -94,15 +94,18 @@ impl PingQueue {
     /// of a failure, if there is one.
     pub(crate) async fn take(&self) -> Vec<Waiting> {
         loop {
-            let waiting = {
-                let mut line = self.line.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-                std::mem::take(&mut *line)
-            };
+            let waiting = self.take_now();
             if !waiting.is_empty() {
-                return worth_sending(waiting.into());
+                return waiting;
             }
             self.line.came.notified().await;
         }
+    }
+
+    /// As [`PingQueue::take`], also when that is nothing.
+    pub(crate) fn take_now(&self) -> Vec<Waiting> {
+        let mut line = self.line.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        worth_sending(std::mem::take(&mut *line).into())
     }
 }
 

@@ -29,7 +29,7 @@ pub enum WebError {
 }
 
 /// The longest path of a socket that Linux takes, its final zero not counted.
-const MOST: usize = 107;
+pub(super) const MOST: usize = 107;
 
 /// A place that is listened on, with who may learn what there.
 #[derive(Debug)]

@@ -5,10 +5,13 @@
 //! `metrics` (the two answers), `exposition` (how numbers are written), `kept` (an answer is worked
 //! out once for all who ask within seconds).
 //!
-//! Nothing here changes anything: there is no way in but GET and HEAD.
+//! Nothing of that changes anything: there is no way in but GET and HEAD. What a command may ask of
+//! the daemon (`control`) goes another way, a socket for its own user. `companions` starts both.
 
 mod bind;
+mod companions;
 mod connection;
+pub mod control;
 mod exposition;
 mod guard;
 mod health;
@@ -20,5 +23,6 @@ mod serve;
 mod state;
 
 pub use bind::{Bound, WebError, bind};
+pub use companions::companions;
 pub use serve::serve;
 pub use state::{Limits, Plan, PlannedWalk, WebState};

@@ -16,9 +16,7 @@ use mediakeep::archive::Watch;
 use mediakeep::archive::progress::Unwatched;
 use mediakeep::clock::Clock;
 use mediakeep::config::{Config, Environment};
-use mediakeep::daemon::{
-    Board, Counters, Snapshot, TaskSpec, Wishes, Workshop, open_archive, serve,
-};
+use mediakeep::daemon::{Board, Counters, Snapshot, Wishes, open_archive, serve};
 use mediakeep::domain::Timestamp;
 use mediakeep::domain::retry::RetryPolicy;
 use mediakeep::exit::Failure;
@@ -60,9 +58,6 @@ pub fn world(begins: &str, accounts: usize, posts: usize) -> Settings {
 }
 
 /// No tasks but the daemon's own.
-pub fn no_more(_shop: &Workshop) -> Vec<TaskSpec> {
-    Vec::new()
-}
 
 impl Stand {
     /// A sandbox with a configuration that nobody has read yet.
@@ -93,8 +88,7 @@ impl Stand {
         };
         let board = Arc::new(Board::new(clock.clone()));
         let (stop, reload) = (CancellationToken::new(), Arc::new(Notify::new()));
-        let wishes =
-            Wishes { stop: stop.clone(), reload: reload.clone(), watch, more_tasks: no_more };
+        let wishes = Wishes { stop: stop.clone(), reload: reload.clone(), watch };
         let mut running = JoinSet::new();
         running.spawn(serve(archive, config, board.clone(), wishes));
         let stand = Self { rig, clock, board, stop, reload, running };
@@ -149,15 +143,15 @@ impl Stand {
     /// Waits until every account waits for the clock; answers the soonest instant.
     pub async fn calm(&self) -> Timestamp {
         let waiting = async {
-            let (mut looks, mut calm) = (0_u32, 0);
+            let mut calm = 0;
             loop {
                 match self.awaited() {
                     Some(next) if calm >= 2 => return next,
                     Some(_) => calm += 1,
                     None => calm = 0,
                 }
-                looks += 1;
-                if looks.is_multiple_of(500) {
+                // A pass takes longer than that; between two looks at a calm scene a yield will do.
+                if calm == 0 {
                     tokio::time::sleep(Duration::from_millis(1)).await;
                 } else {
                     tokio::task::yield_now().await;

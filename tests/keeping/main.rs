@@ -4,11 +4,14 @@
 #[allow(dead_code, reason = "another test uses the rest of it")]
 #[path = "../disappearance/stand.rs"]
 mod stand;
+#[path = "../store_support/mod.rs"]
+mod store_support;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod backup;
 mod cost;
+mod full_disk;
 mod kills;
 mod restore;
 mod upkeep;

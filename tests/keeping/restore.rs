@@ -143,7 +143,7 @@ async fn copies_that_are_foreign_newer_or_damaged_are_refused_and_nothing_change
     for (path, code, says) in [
         (&foreign, 16, "of archive ffff"),
         (&newer, 18, "schema 99"),
-        (&altered, 18, "is not what was written"),
+        (&altered, 17, "is not what was written"),
         (&torn, 17, "malformed"),
         (&text, 17, "not a database"),
         (&itself, 2, "the catalog itself"),

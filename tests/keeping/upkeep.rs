@@ -25,7 +25,7 @@ fn every(hours: i64) -> Ticks {
     })
 }
 
-fn settings() -> UpkeepSettings {
+pub(crate) fn settings() -> UpkeepSettings {
     UpkeepSettings {
         backup: every(24),
         keep: 3,
@@ -37,7 +37,7 @@ fn settings() -> UpkeepSettings {
 }
 
 /// Runs the upkeep for so many hours of virtual time, then stops it.
-async fn run(stand: &Stand, settings: &UpkeepSettings, hours: u64) {
+pub(crate) async fn run(stand: &Stand, settings: &UpkeepSettings, hours: u64) {
     let clock = stand.archive.clock.clone();
     let until = clock.now().plus(Duration::from_secs(hours * HOUR));
     let stop = CancellationToken::new();
@@ -70,20 +70,20 @@ fn catch_up(stand: &Stand) {
     stand.sandbox.clock().advance(behind);
 }
 
-async fn with_files(posts: usize) -> Stand {
+pub(crate) async fn with_files(posts: usize) -> Stand {
     let stand = Stand::new(graph_sandbox::Settings { posts, ..world() }).await;
     assert_eq!(stand.sync_with_files().await.problems, []);
     stand
 }
 
-fn alarms(stand: &Stand, kind: &str) -> Vec<String> {
+pub(crate) fn alarms(stand: &Stand, kind: &str) -> Vec<String> {
     stand.column(&format!(
         "SELECT turn || ': ' || t.detail FROM alarm_turn t JOIN alarm a ON a.alarm_id = t.alarm_id
          WHERE a.kind = '{kind}' ORDER BY t.turn_id"
     ))
 }
 
-fn copies(stand: &Stand) -> Vec<PathBuf> {
+pub(crate) fn copies(stand: &Stand) -> Vec<PathBuf> {
     let dir = stand.archive.dir.backups_dir();
     let mut found: Vec<PathBuf> = fs::read_dir(dir)
         .unwrap()
@@ -277,12 +277,14 @@ async fn the_published_copy_is_one_file_that_a_stranger_in_its_group_reads() {
 
     // Places that must not be written; what is there stays.
     let own = stand.archive.dir.path();
+    fs::hard_link(own.join("catalog.db"), share.join("link.db")).ok();
     let foreign = share.join("letter.txt");
     fs::write(&foreign, "not a catalog").unwrap();
     for (path, why) in [
         (own.join("blobs/ab/catalog.db"), "inside the archive"),
         (own.join("catalog.db"), "inside the archive"),
         (foreign.clone(), "is no copy of a catalog"),
+        (share.join("link.db"), "is no copy of a catalog"),
         (home.path().join("absent/catalog.db"), "has no directory above it"),
     ] {
         run(&stand, &publishing(path), 2).await;

@@ -129,6 +129,16 @@ pub(crate) fn write_gone(stand: &Stand, posts: usize) {
     }
 }
 
+/// Something that nobody is told.
+pub(crate) fn write_changed(stand: &Stand) {
+    let insert =
+        "INSERT INTO event (event_id, account_id, at, kind, detail, previous_digest, digest)
+        SELECT (SELECT max(event_id) + 1 FROM event), account_id, ?1, 'changed', '{}',
+          hex(zeroblob(32)), hex(randomblob(32)) FROM account LIMIT 1";
+    let at = stand.archive.clock.now().to_string();
+    assert_eq!(writer(stand).execute(insert, [at]).unwrap(), 1);
+}
+
 /// A held walk, whose message has the number of items in it.
 pub(crate) fn write_held(stand: &Stand, items: usize) {
     let detail =

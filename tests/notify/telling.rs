@@ -4,7 +4,8 @@ use mediakeep::domain::AlarmKind;
 use mediakeep::domain::notice::NoticeKind;
 
 use crate::office::{
-    Telling, end, held_numbers, raise, until, until_all_is_told, webhook, write_gone, write_held,
+    Telling, end, held_numbers, raise, until, until_all_is_told, webhook, write_changed,
+    write_gone, write_held,
 };
 use crate::receiver::{Mood, Receiver};
 use crate::stand::Stand;
@@ -192,12 +193,14 @@ async fn what_happened_just_before_a_stop_is_told_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_quiet_pass_writes_nothing_for_those_who_are_told() {
+async fn what_is_of_no_interest_writes_nothing_for_those_who_are_told() {
     let stand = Stand::with_posts(12).await;
     let receiver = Receiver::start().await;
     let telling = Telling::start(&stand, vec![webhook("a", &receiver)]);
     until(&stand, "it is known", || stand.count("SELECT count(*) FROM messengers") == 1).await;
     let rows = || stand.archive.catalog.call(|writer| Ok(writer.rows_written()));
+    write_changed(&stand);
+    telling.news.notify_one();
     let before = rows().await.unwrap();
     let start = stand.archive.clock.now();
     let hour = std::time::Duration::from_secs(3600);

@@ -91,6 +91,8 @@ async fn the_end_of_a_pass_just_before_a_stop_is_told() {
     ping.started("bakery 1");
     crate::office::at_once("the start is told", || receiver.posts().len() == 1).await;
     ping.ended("bakery 1", 0, "");
+    let begun = std::time::Instant::now();
     telling.stop().await;
     assert_eq!(came(&receiver), ["/start", ""]);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
 }

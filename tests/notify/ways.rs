@@ -3,15 +3,14 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
 use mediakeep::domain::notice::{
     Message, MessageKind, NoticeKind, Post, Priority, Told, test_message,
 };
 use mediakeep::notify::{Address, Messenger, NotifyError, Way};
 use serde_json::Value;
-use sha2::Sha256;
 
 use crate::office::{SECRET, outbound, webhook};
 use crate::receiver::{Mood, Receiver};
@@ -49,10 +48,26 @@ async fn a_webhook_gets_json_with_the_signature_of_its_bytes() {
     assert_eq!((post.method.as_str(), post.uri.path()), ("POST", "/hook"));
     assert_eq!(post.header("content-type"), "application/json");
     assert_eq!(post.header("x-mediakeep-id"), "3f2a9c01-gone-e7");
-    let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
-    let digest = mac.chain_update(&post.body).finalize().into_bytes();
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(post.header("x-mediakeep-signature"), format!("sha256={hex}"));
+    let signature = post.header("x-mediakeep-signature");
+    assert_eq!(signature.len(), "sha256=".len() + 64);
+    // As the manual says it: what is in it is run here.
+    let manual = fs::read_to_string("docs/operations.md").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("body"), &post.body).unwrap();
+    fs::write(dir.path().join("secret"), format!("{SECRET}\n")).unwrap();
+    for (program, language) in [("sh", "sh"), ("python3", "python")] {
+        let begin = format!("```{language}\n");
+        let code = manual.split(&begin).nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        assert_eq!(code.lines().count(), 3, "{code}");
+        let says = |signature: &str| {
+            let mut command = Command::new(program);
+            command.args(["-c", code]).current_dir(dir.path()).env("SIGNATURE", signature);
+            let output = command.output().unwrap();
+            String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        };
+        assert_eq!(says(signature), "genuine", "{program}");
+        assert_eq!(says(&signature.replace('a', "b")), "", "{program}");
+    }
     let body = post.json();
     let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
     let expected =

@@ -89,6 +89,18 @@ async fn three_full_walks_of_one_app_share_its_hour_evenly_and_all_end() {
     let counters = stand.sandbox.counters();
     assert_eq!(counters.calls_while_blocked, 0, "{counters:?}");
     assert!(busiest_hour(&calls) <= 54 + 1, "{calls:?}");
+    // From the moment on that the app is short, nobody is ahead of another by more than a turn.
+    let shares = stand.shares.lock().unwrap();
+    let in_turn = shares.iter().filter(|calls| {
+        calls.values().sum::<u64>() >= 28 && calls.len() == 3 && calls.values().all(|n| *n < 20)
+    });
+    let in_turn: Vec<_> = in_turn.collect();
+    assert!(in_turn.len() > 5, "{shares:?}");
+    for calls in &in_turn {
+        let ahead = calls.iter().map(|(account, calls)| calls - in_turn[0][account]);
+        let (least, most) = (ahead.clone().min().unwrap(), ahead.max().unwrap());
+        assert!(most <= least + 1, "{calls:?} since {:?}", in_turn[0]);
+    }
     // Who is served in turn ends within a turn of the others: three pauses at most.
     assert!(apart <= 30, "ends {apart} minutes apart");
 }

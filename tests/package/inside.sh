@@ -139,6 +139,9 @@ cat >>"$CONFIG" <<END
 instagram_url = "http://127.0.0.1:7000"
 facebook_url = "http://127.0.0.1:7001"
 
+[http]
+listen = "127.0.0.1:8780"
+
 [schedule]
 jitter = "0s"
 
@@ -191,6 +194,9 @@ equal "a directory made by the confined service" "2750 mediakeep mediakeep" "$(m
 equal "the catalog" "640 mediakeep mediakeep" "$(mode $CATALOG)"
 equal "the token store" "700 mediakeep mediakeep" "$(mode $ARCHIVE/tokens)"
 note "$(awk '/VmRSS/ { print $2 " KiB resident" }' "/proc/$(main_pid)/status")"
+
+check "/healthz answers well" curl -sS --fail http://127.0.0.1:8780/healthz
+check "/metrics answers well" curl -sS --fail http://127.0.0.1:8780/metrics
 
 chapter "Readers"
 check "a member of the group asks every view while it runs" every_view_answers

@@ -19,6 +19,8 @@ use graph_sandbox::{Sandbox, Settings};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub mod sound;
+
 /// One archive of a running sandbox's accounts.
 #[derive(Debug)]
 pub struct Rig {

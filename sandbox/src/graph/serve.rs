@@ -14,7 +14,7 @@ use crate::faults::{Call, FaultKind};
 use crate::host::Login;
 use crate::json::Json;
 use crate::wire::Scissors;
-use crate::world::Edit;
+use crate::world::{Account, Edit};
 
 use super::answer::{Target, is_write, name_of};
 use super::api::Api;
@@ -194,21 +194,9 @@ fn work(
         _ => target.name(),
     };
     ask.route = judged.route;
-    let own = api.pace.accounts.call(token.account, now);
-    let app = api.pace.apps.call(account.app_id.clone(), now);
-    *usage = Some(Usage { user_id: account.user_id, account: own, app });
-    if own.was_blocked || app.was_blocked {
-        api.counters.blocked_call(
-            own.was_blocked.then_some(&account.name),
-            app.was_blocked.then_some(&account.app_id),
-        );
-    }
-    // Where both are used up each host names its own first.
-    match (own.regain_minutes > 0, app.regain_minutes > 0, login) {
-        (false, false, _) => {}
-        (true, false, _) | (true, true, Login::Facebook) => return Err(outage::account_limit()),
-        (_, true, _) => return Err(outage::app_limit()),
-    }
+    let counted = count_call(api, token.account, account, now);
+    *usage = Some(counted);
+    refuse_over_limit(login, counted)?;
     let id = match route {
         Route::Node(id) | Route::Edge(id, _) => id.as_str(),
         _ => "",
@@ -234,8 +222,11 @@ fn work(
                 regain_minutes: throttle.minutes,
                 was_blocked: false,
             };
-            let (own, app) = if throttle.of_app { (own, used_up) } else { (used_up, app) };
-            *usage = Some(Usage { user_id: account.user_id, account: own, app });
+            *usage = Some(if throttle.of_app {
+                Usage { app: used_up, ..counted }
+            } else {
+                Usage { account: used_up, ..counted }
+            });
         }
         return Err(struck.error);
     }
@@ -278,6 +269,28 @@ fn token_answer(
         _ => oauth::debug_token(api, &api.read(), params, presented, &mut json)?,
     }
     Ok(json.finish())
+}
+
+/// Counts a call by the account's allowance and by its app's.
+fn count_call(api: &Api, index: usize, account: &Account, now: i64) -> Usage {
+    let own = api.pace.accounts.call(index, now);
+    let app = api.pace.apps.call(account.app_id.clone(), now);
+    if own.was_blocked || app.was_blocked {
+        api.counters.blocked_call(
+            own.was_blocked.then_some(&account.name),
+            app.was_blocked.then_some(&account.app_id),
+        );
+    }
+    Usage { user_id: account.user_id, account: own, app }
+}
+
+/// Where both allowances are used up each host names its own first.
+fn refuse_over_limit(login: Login, usage: Usage) -> Result<(), GraphError> {
+    match (usage.account.regain_minutes > 0, usage.app.regain_minutes > 0, login) {
+        (false, false, _) => Ok(()),
+        (true, false, _) | (true, true, Login::Facebook) => Err(outage::account_limit()),
+        (_, true, _) => Err(outage::app_limit()),
+    }
 }
 
 /// Reads the faults that change how objects are written.

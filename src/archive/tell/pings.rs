@@ -26,7 +26,7 @@ pub(super) async fn send_pings(
     news: Arc<Notify>,
     stop: CancellationToken,
 ) {
-    let mut pinger = Pinger { archive, news, failures: 0, alarmed: true };
+    let mut pinger = Pinger { archive, news, failures: 0, alarmed: true, runs: false };
     loop {
         let pings = tokio::select! {
             pings = queue.take() => pings,
@@ -41,7 +41,11 @@ pub(super) async fn send_pings(
             () = stop.cancelled() => break,
         }
     }
-    let rest = async { pinger.send(&queue.target, queue.take().await).await };
+    // A pass that ends now, too, says so in a moment; otherwise there is nothing to wait for.
+    let rest = async {
+        let pings = if pinger.runs { queue.take().await } else { queue.take_now() };
+        pinger.send(&queue.target, pings).await;
+    };
     tokio::time::timeout(LAST_TRY, rest).await.ok();
 }
 
@@ -52,11 +56,14 @@ struct Pinger {
     failures: u32,
     /// Whether an alarm may be open, as one of an earlier process at first.
     alarmed: bool,
+    /// Whether the watchman was last told that a pass began.
+    runs: bool,
 }
 
 impl Pinger {
     async fn send(&mut self, target: &PingTarget, pings: Vec<Waiting>) {
         for ping in pings {
+            self.runs = matches!(ping, Waiting::Started { .. });
             let sent = match ping {
                 Waiting::Started { run } => target.started(&run).await,
                 Waiting::Ended(end) => target.ended(&self.honest(end).await).await,

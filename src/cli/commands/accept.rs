@@ -13,11 +13,16 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::{catalog_failure, open_archive};
 use crate::exit::{Exit, Failure};
+use crate::web::control::{Reply, Request, ask};
 
 /// Believes the walk, and tells what that did.
 pub(crate) fn run(args: &AcceptArgs, config: &Config, output: &Output) -> anyhow::Result<Exit> {
     let account = account_of(&open_to_read(config)?, args.walk)?;
-    let accepted = super::runtime()?.block_on(accept(config, args.walk))?;
+    let accepted = match ask(&config.archive.dir, &Request::Accept { walk: args.walk })? {
+        Some(Reply::Accepted { missing, lost_urls }) => Accepted { missing, lost_urls },
+        Some(other) => return Err(other.into_failure().into()),
+        None => super::runtime()?.block_on(accept(config, args.walk))?,
+    };
     match output.reader {
         Reader::Program => output.record(
             "accepted",

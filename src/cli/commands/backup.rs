@@ -89,11 +89,12 @@ async fn inside(
 /// How a copy that could not be made ends the program.
 pub(super) fn copy_failure(error: CopyError) -> Failure {
     let hint = match &error {
-        CopyError::Catalog(_) | CopyError::Store(_) => None,
         CopyError::NoRoom { .. } => Some("make room there, or copy to another disk with --to"),
         CopyError::Exists { .. } => Some("name a file that is not there yet"),
         CopyError::Busy { .. } => Some("wait for it to end"),
-        CopyError::Stopped | CopyError::Broken(_) => None,
+        CopyError::Catalog(_) | CopyError::Store(_) | CopyError::Stopped | CopyError::Broken(_) => {
+            None
+        }
     };
     let exit = match error {
         CopyError::Catalog(error) => return catalog_failure(error),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use graph_sandbox::{PostKind, Ready, Sandbox, Settings};
 
-use super::sync::{Mode, exit_of, pass_over, tell_problems};
+use super::sync::{Mode, pass_over, tell_problems};
 use super::{runtime, status};
 use crate::archive::{FilePlan, PassReport};
 use crate::cli::args::{DemoArgs, Global};
@@ -16,6 +16,7 @@ use crate::cli::progress;
 use crate::cli::render::report;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
+use crate::daemon::exit_of;
 use crate::daemon::{StopSignal, pass_plan};
 use crate::exit::{Exit, Failure};
 

@@ -9,7 +9,7 @@ use crate::archive::restore::{
     Choice, Present, RestoreDone, RestoreError, RestorePlan, plan_restore, restore,
 };
 use crate::blobs::ArchiveDir;
-use crate::catalog::Contents;
+use crate::catalog::{CatalogError, Contents};
 use crate::cli::args::RestoreArgs;
 use crate::cli::output::{Output, Reader};
 use crate::cli::render::units::{ago, bytes, counted};
@@ -86,14 +86,14 @@ fn told_plan(plan: &RestorePlan, now: Timestamp) -> String {
         ),
         format!("             {}\n", held(&plan.contents)),
     ]);
-    text.push_str(&match &plan.present {
+    text.extend([match &plan.present {
         Present::Missing => "catalog.db   is not there\n".to_owned(),
         Present::Damaged { found, contents } => format!(
             "catalog.db   is damaged: {found}\n{}",
             contents.as_ref().map(|c| format!("             {}\n", held(c))).unwrap_or_default()
         ),
         Present::Sound(contents) => format!("catalog.db   {}\n", held(contents)),
-    });
+    }]);
     if let Some(present) = plan.present.contents() {
         text.extend(["difference   ", &difference(present, &plan.contents), "\n"]);
     }
@@ -166,16 +166,17 @@ fn plan_fields(plan: &RestorePlan) -> Value {
 }
 
 fn restore_failure(error: RestoreError) -> Failure {
+    let message = error.to_string();
     let (exit, hint) = match error {
+        RestoreError::Catalog(CatalogError::BadCopy { .. }) => {
+            (Exit::Damage, "the catalog is as it was; try another copy from backups/")
+        }
         RestoreError::Catalog(error) => {
             let failure = catalog_failure(error);
             return failure.with_hint("the catalog is as it was; try another copy from backups/");
         }
         RestoreError::Store(error) => return store_failure(error),
-        RestoreError::NoCopy { .. } => {
-            (Exit::Damage, "name a copy from elsewhere: `mediakeep restore FILE`")
-        }
-        RestoreError::NoSoundCopy { .. } => {
+        RestoreError::NoCopy { .. } | RestoreError::NoSoundCopy { .. } => {
             (Exit::Damage, "name a copy from elsewhere: `mediakeep restore FILE`")
         }
         RestoreError::Itself { .. } => (Exit::Usage, "name a copy, such as one in backups/"),
@@ -189,7 +190,7 @@ fn restore_failure(error: RestoreError) -> Failure {
             "end whoever reads it (`fuser -v catalog.db` in the archive) and run it again",
         ),
     };
-    Failure::new(exit, error.to_string()).with_hint(hint)
+    Failure::new(exit, message).with_hint(hint)
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::task::{JoinSet, block_in_place};
 
-use crate::archive::report::ProblemKind;
 use crate::archive::token::keep_alive;
 use crate::archive::{
     Archive, FilePlan, PassPlan, PassReport, Watch, note_refused_account, preview_pass, run_pass,
@@ -21,11 +20,12 @@ use crate::cli::trouble;
 use crate::clock::Clock;
 use crate::config::{AccountConfig, Config, Since};
 use crate::daemon::{
-    OpenAccount, Stop, StopSignal, listen_for_stop, open_account, open_archive, pass_plan,
-    report_of_unopened, transport, walk_plan, window_plan,
+    OpenAccount, Stop, StopSignal, exit_of, exit_of_problem, listen_for_stop, open_account,
+    open_archive, pass_plan, report_of_unopened, transport, walk_plan, window_plan,
 };
 use crate::domain::{AccountName, Timestamp, Window};
 use crate::exit::{Exit, Failure};
+use crate::web::control::{Reply, Request, ask};
 
 /// Runs the passes and tells what they did.
 pub(crate) fn run(
@@ -37,6 +37,9 @@ pub(crate) fn run(
     let clock = Clock::system();
     let begun = clock.now();
     let plans = plans(args, config, begun)?;
+    if let Some(reply) = ask_daemon(args, config)? {
+        return tell_of_daemon(reply, clock.now().since(begun), output);
+    }
     let mode = if args.dry_run { Mode::Preview } else { Mode::Keep };
     let (reports, signal) = super::runtime()?.block_on(pass_over(
         config,
@@ -47,6 +50,53 @@ pub(crate) fn run(
     ))?;
     let took = clock.now().since(begun);
     tell(&reports, mode, signal, took, output)
+}
+
+/// Asks the daemon that keeps the archive, when one does.
+fn ask_daemon(args: &SyncArgs, config: &Config) -> Result<Option<Reply>, Failure> {
+    let unfit = [
+        (args.dry_run, "--dry-run"),
+        (args.metadata_only, "--metadata-only"),
+        (args.since.is_some(), "--since"),
+        (args.until.is_some(), "--until"),
+    ];
+    if let Some((_, option)) = unfit.into_iter().find(|(given, _)| *given) {
+        // Only looked for: the daemon runs its configured walks and nothing else.
+        return match ask(&config.archive.dir, &Request::Status)? {
+            Some(_) => {
+                Err(Failure::new(Exit::InUse, format!("{option}: a daemon keeps this archive"))
+                    .with_hint(format!(
+                        "leave {option} out to let the daemon run its walks now, or stop it first"
+                    )))
+            }
+            None => Ok(None),
+        };
+    }
+    let request = Request::Sync {
+        accounts: args.accounts.iter().map(ToString::to_string).collect(),
+        walk: args.walk.clone(),
+        wait: !args.no_wait,
+    };
+    let reply = ask(&config.archive.dir, &request)?;
+    if reply.is_none() && args.no_wait {
+        return Err(Failure::new(Exit::Usage, "--no-wait: no daemon keeps this archive")
+            .with_hint("leave it out to run the pass here, or start the daemon"));
+    }
+    Ok(reply)
+}
+
+fn tell_of_daemon(reply: Reply, took: Duration, output: &Output) -> anyhow::Result<Exit> {
+    match reply {
+        Reply::Passes { passes } => tell(&passes, Mode::Keep, None, took, output),
+        Reply::Asked => {
+            match output.reader {
+                Reader::Program => output.record("sync_asked", json!({}))?,
+                Reader::Person => output.write("The daemon was asked and does it now.\n")?,
+            }
+            Ok(Exit::Done)
+        }
+        other => Err(other.into_failure().into()),
+    }
 }
 
 /// Whether anything is recorded.
@@ -251,27 +301,6 @@ pub(super) fn tell_problems(reports: &[PassReport], output: &Output) {
     for problem in reports.iter().flat_map(|report| &report.problems) {
         let (message, hint) = (&problem.message, problem.hint.as_deref());
         trouble::tell_problem(message, hint, exit_of_problem(problem.kind), style);
-    }
-}
-
-/// How an account's pass ends the program, taken alone.
-pub(super) fn exit_of(report: &PassReport) -> Exit {
-    report.worst().map_or(Exit::Done, exit_of_problem)
-}
-
-fn exit_of_problem(kind: ProblemKind) -> Exit {
-    match kind {
-        ProblemKind::Token => Exit::Token,
-        ProblemKind::Permission => Exit::Permission,
-        ProblemKind::Throttled => Exit::Allowance,
-        ProblemKind::Api => Exit::Unavailable,
-        ProblemKind::Storage => Exit::Storage,
-        ProblemKind::Stopped
-        | ProblemKind::Files
-        | ProblemKind::Items
-        | ProblemKind::Listing
-        | ProblemKind::Blind
-        | ProblemKind::Held => Exit::Attention,
     }
 }
 

@@ -146,10 +146,10 @@ fn digest_text(first: &Notice, group: &[Notice], account: Option<&str>) -> Strin
     }
     if account.is_none() {
         let names = accounts(group);
-        let named = names.iter().take(SEVERAL).copied().collect::<Vec<_>>().join(", ");
+        let begin = names.iter().take(SEVERAL).copied().collect::<Vec<_>>().join(", ");
         lines.push(match names.len().saturating_sub(SEVERAL) {
-            0 => format!("Accounts: {named}."),
-            more => format!("Accounts: {named} and {more} more."),
+            0 => format!("Accounts: {begin}."),
+            more => format!("Accounts: {begin} and {more} more."),
         });
     }
     lines.push("The first of them:".to_owned());

@@ -241,7 +241,10 @@ fn the_end_of_what_nobody_asked_for_is_not_told() {
 fn a_held_walk_and_the_end_of_the_doubt_are_told() {
     let (walk, items, lost) = (17, 412, Lost::Items);
     let held = event(1, "bakery", What::Held { walk, lost, items, looked_at: 4812 });
-    assert_eq!(titles(&[held.clone()]), ["bakery: 412 of 4812 items missing at once: held"]);
+    assert_eq!(
+        titles(std::slice::from_ref(&held)),
+        ["bakery: 412 of 4812 items missing at once: held"]
+    );
     assert!(told(&[held])[0].text.ends_with("`mediakeep accept 17`."));
     let ended = |by| [event(2, "bakery", What::HoldEnded { walk, lost, items, by })];
     let kind = |by| told(&ended(by)).first().map(|message| message.kind);

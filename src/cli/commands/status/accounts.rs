@@ -5,8 +5,9 @@ use crate::catalog::AccountStatus;
 use crate::cli::output::Output;
 use crate::cli::render::paint::Tone;
 use crate::cli::render::table::{Cell, Column, numbers, table_without, words};
-use crate::cli::render::text::plain;
+use crate::cli::render::text::{plain, wrap};
 use crate::cli::render::units::{ago, count};
+use crate::daemon::in_words;
 use crate::domain::Timestamp;
 
 /// Columns that a narrow terminal does without, the first first; the lines below the table still
@@ -42,7 +43,8 @@ pub(super) fn table(facts: &Facts, output: &Output) -> String {
     }));
     if cells.is_empty() {
         let config = facts.config.display();
-        return format!("\nNo account is configured: add an [[account]] section to {config}\n\n");
+        let text = format!("No account is configured: add an [[account]] section to {config}");
+        return format!("\n{}\n\n", wrap(&text, output.sentences).join("\n"));
     }
     let table = table_without(&HEAD, &cells, &SPARE, output.width, output.colours);
     format!("\n{table}\n")
@@ -52,7 +54,7 @@ fn row(account: &AccountStatus, facts: &Facts) -> Vec<Cell> {
     let now = facts.now;
     let last = account.last_complete_walk_at.map_or_else(|| "never".to_owned(), |at| ago(at, now));
     let next = facts.next_of(&account.account);
-    let next = next.map_or_else(|| NOTHING.to_owned(), |at| ago(at, now));
+    let next = next.map_or_else(|| NOTHING.to_owned(), |at| in_words(at, now));
     let api = account.usage_percent;
     let api = api.map_or_else(|| NOTHING.to_owned(), |percent| format!("{percent:.0} %"));
     let tone = match account.state.as_str() {

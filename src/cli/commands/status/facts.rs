@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::super::Reading;
-use crate::catalog::{AccountStatus, HoldRow, StatusFacts, Surroundings, TokenFacts};
+use crate::catalog::{AccountStatus, HoldRow, RunRow, StatusFacts, Surroundings, TokenFacts};
 use crate::config::Config;
-use crate::daemon::{catalog_failure, store_failure};
+use crate::daemon::{catalog_failure, coming_runs, store_failure};
 use crate::domain::Timestamp;
 use crate::domain::liveness::{Liveness, Stay, of_daemon};
 use crate::exit::Failure;
@@ -23,7 +23,7 @@ pub(super) struct Facts {
     pub(super) holds: Vec<HoldRow>,
     /// Configured accounts that the catalog does not know yet.
     pub(super) waiting: Vec<String>,
-    /// The next tick of each configured account.
+    /// The next run of each configured account.
     pub(super) next: BTreeMap<String, Timestamp>,
     pub(super) free: u64,
     pub(super) min_free: u64,
@@ -51,7 +51,7 @@ impl Facts {
             daemon: of_daemon(stay.as_ref(), reading.dir.holder()),
             holds: reading.catalog.open_holds(None).map_err(catalog_failure)?,
             waiting: names.filter(|name| !known(name)).collect(),
-            next: next_ticks(config, now),
+            next: next_runs(config, &around.runs, now),
             free: reading.dir.free_space().map_err(store_failure)?,
             min_free: config.archive.min_free,
             status,
@@ -73,10 +73,11 @@ impl Facts {
     }
 }
 
-fn next_ticks(config: &Config, now: Timestamp) -> BTreeMap<String, Timestamp> {
+/// The first run of each account that comes.
+fn next_runs(config: &Config, runs: &[RunRow], now: Timestamp) -> BTreeMap<String, Timestamp> {
     let next = config.accounts.iter().filter_map(|account| {
-        let ticks = account.walks.iter().filter_map(|walk| walk.schedule.next_after(now));
-        Some((account.name.to_string(), ticks.min()?))
+        let coming = coming_runs(config, Some(&account.name), runs, now, 1);
+        Some((account.name.to_string(), coming.first()?.at))
     });
     next.collect()
 }

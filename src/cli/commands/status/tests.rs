@@ -198,13 +198,69 @@ fn seen(facts: &Facts, width: usize, colours: Colours) -> String {
     screen(facts, &output)
 }
 
+/// As it was looked at: a change here is to be looked at again, at 80 and at 100 columns.
 #[test]
-fn look() {
-    for facts in [running(), stopped(), vanished()] {
-        for width in [80, 100] {
-            println!("{}\n=====", seen(&facts, width, Colours::Off));
+fn the_screens_are_as_they_were_looked_at() {
+    let mut differ = String::new();
+    for (name, facts, columns, expected) in [
+        ("running-80", running(), 80, include_str!("golden/running-80.txt")),
+        ("running-100", running(), 100, include_str!("golden/running-100.txt")),
+        ("stopped-80", stopped(), 80, include_str!("golden/stopped-80.txt")),
+        ("stopped-100", stopped(), 100, include_str!("golden/stopped-100.txt")),
+        ("vanished-80", vanished(), 80, include_str!("golden/vanished-80.txt")),
+    ] {
+        let text = seen(&facts, columns, Colours::Off);
+        if text != expected {
+            differ.push_str(&format!("=== {name}\n{text}"));
         }
     }
-    println!("{}", seen(&stopped(), 80, Colours::On));
-    let _ = width("x");
+    assert!(differ.is_empty(), "{differ}");
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal_and_colours_change_no_letter() {
+    for facts in [running(), stopped(), vanished(), many()] {
+        for columns in [80, 100] {
+            let bare = seen(&facts, columns, Colours::Off);
+            for line in bare.lines() {
+                assert!(width(line) <= columns, "{columns}: {line}");
+            }
+            let painted = seen(&facts, columns, Colours::On);
+            assert_ne!(painted, bare);
+            let mut plain = String::new();
+            for (at, part) in painted.split("\u{1b}[").enumerate() {
+                plain.push_str(if at == 0 { part } else { part.split_once('m').unwrap().1 });
+            }
+            assert_eq!(plain, bare);
+        }
+    }
+}
+
+#[test]
+fn twenty_accounts_are_twenty_lines() {
+    let text = seen(&many(), 80, Colours::Off);
+    assert_eq!(text.lines().filter(|line| line.contains("agency.client-")).count(), 20, "{text}");
+    assert_eq!(text.lines().count(), 2 + 2 + 20 + 1 + 3, "{text}");
+}
+
+/// Twenty accounts of one agency.
+fn many() -> Facts {
+    let mut facts = running();
+    let names: Vec<_> = (1..=20).map(|n| format!("agency.client-{n:02}")).collect();
+    facts.status.accounts = names.iter().map(|name| account(name)).collect();
+    facts.around.tokens =
+        names.iter().map(|name| token(name, "ok", Some("2026-12-24T12:00:00Z"))).collect();
+    facts.next = names.iter().map(|name| (name.clone(), at("2026-11-22T12:15:20Z"))).collect();
+    facts
+}
+
+#[test]
+fn a_token_is_told_in_a_few_words() {
+    let mut facts = running();
+    facts.around.tokens[0].never_expires = true;
+    facts.around.tokens[0].expires_at = None;
+    facts.around.tokens[1] = token("lena.travel", "ok", Some("2026-11-19T12:00:00Z"));
+    let text = seen(&facts, 100, Colours::Off);
+    assert!(text.contains("bakery_lena  never ends "), "{text}");
+    assert!(text.contains("lena.travel  expired 3 d ago "), "{text}");
 }
