@@ -316,17 +316,17 @@ fn account(raw: RawAccount, base: &Path, zone: &Zone) -> Result<AccountConfig, P
         token: raw.token.map(|written| secret(written, base)).transpose()?,
         app_secret: raw.app_secret.map(|written| secret(written, base)).transpose()?,
         app_id: raw.app_id.map(|id| id.0.0),
-        redirect_uri: raw.redirect_uri.map(redirect_uri).transpose()?,
+        redirect_uri: raw.redirect_uri.as_ref().map(redirect_uri).transpose()?,
         collect,
         walks,
     })
 }
 
 /// Nothing has to listen there: the browser's address bar is what a person copies.
-fn redirect_uri(written: Spanned<String>) -> Result<Url, Problem> {
+fn redirect_uri(written: &Spanned<String>) -> Result<Url, Problem> {
     match written.get_ref().parse::<Url>() {
         Ok(url) if url.scheme() == "https" || is_loopback(&url) => Ok(url),
-        Ok(_) | Err(_) => Err(Problem::at(&written, "not an https URL")
+        Ok(_) | Err(_) => Err(Problem::at(written, "not an https URL")
             .with_hint("write the redirect address exactly as the app's settings have it")),
     }
 }

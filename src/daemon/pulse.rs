@@ -86,11 +86,11 @@ mod tests {
         let pulse = Pulse::new();
         let after = |pause: Duration| Instant::now() + pause;
         let second = Duration::from_secs(1);
-        assert!(!pulse.is_stalled(after(Pulse::PATIENCE - second)));
+        assert!(!pulse.is_stalled(after(Pulse::PATIENCE.saturating_sub(second))));
         assert!(pulse.is_stalled(after(Pulse::PATIENCE + second)));
         let hour = Duration::from_secs(3_600);
         pulse.wait_for(hour);
-        assert!(!pulse.is_stalled(after(hour + Pulse::PATIENCE - second)));
+        assert!(!pulse.is_stalled(after((hour + Pulse::PATIENCE).saturating_sub(second))));
         assert!(pulse.is_stalled(after(hour + Pulse::PATIENCE + second)));
         pulse.beat();
         assert!(pulse.is_stalled(after(hour)));

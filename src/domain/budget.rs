@@ -68,12 +68,11 @@ mod tests {
         let mut calls = Vec::new();
         let mut now = at(0);
         while now < at(hours * 3600) {
-            match budget.next_at(now) {
-                Some(next) => now = next,
-                None => {
-                    budget.spend(now);
-                    calls.push(now.as_unix() - at(0).as_unix());
-                }
+            if let Some(next) = budget.next_at(now) {
+                now = next;
+            } else {
+                budget.spend(now);
+                calls.push(now.as_unix() - at(0).as_unix());
             }
         }
         calls

@@ -8,7 +8,7 @@ const HORIZONS: [u32; 4] = [64, 16, 4, 2];
 /// The time to plan for when so much is promised: a fiftieth less, because slices are whole, take
 /// their time and read whole blobs.
 pub fn aim(promised: Duration) -> Duration {
-    promised - promised / 50
+    promised.saturating_sub(promised / 50)
 }
 
 /// How many blobs are due until each horizon: what [`horizons`] asks for.
@@ -64,7 +64,9 @@ mod tests {
         let (mut oldest, mut reads) = (0, 0);
         let all = ages.len() as u64;
         for slice in 0..slices {
-            ages.iter_mut().for_each(|age| *age += SLICE.as_secs());
+            for age in &mut ages {
+                *age += SLICE.as_secs();
+            }
             ages.sort_unstable_by_key(|age| std::cmp::Reverse(*age));
             oldest = oldest.max(ages[0]);
             if !awake(slice) {

@@ -163,10 +163,11 @@ pub fn renewal(life: &Life, means: Means, now: Timestamp) -> Renewal {
     let due = match (means, life.expires_at) {
         (Means::Nothing, _) => return Renewal::Never(WhyNever::NoApp),
         (Means::Exchange, None) => return Renewal::Never(WhyNever::EndUnknown),
-        // An exchange that did not move the end is not tried again the same day.
-        (Means::Exchange, Some(end)) => end.minus(EARLY).max(life.born().plus(YOUNGEST)),
         (Means::Refresh, None) => life.born().plus(YOUNGEST),
-        (Means::Refresh, Some(end)) => end.minus(EARLY).max(life.born().plus(YOUNGEST)),
+        // An exchange that did not move the end is not tried again the same day.
+        (Means::Refresh | Means::Exchange, Some(end)) => {
+            end.minus(EARLY).max(life.born().plus(YOUNGEST))
+        }
     };
     // A try in the future is one that another clock dated.
     let pause = life.failed.filter(|failed| failed.at <= now).map(|failed| {

@@ -247,28 +247,6 @@ fn work(
     Ok(json.finish())
 }
 
-/// Counts a call by the account's allowance and by its app's.
-fn count_call(api: &Api, index: usize, account: &Account, now: i64) -> Usage {
-    let own = api.pace.accounts.call(index, now);
-    let app = api.pace.apps.call(account.app_id.clone(), now);
-    if own.was_blocked || app.was_blocked {
-        api.counters.blocked_call(
-            own.was_blocked.then_some(&account.name),
-            app.was_blocked.then_some(&account.app_id),
-        );
-    }
-    Usage { user_id: account.user_id, account: own, app }
-}
-
-/// Where both allowances are used up each host names its own first.
-fn refuse_over_limit(login: Login, usage: Usage) -> Result<(), GraphError> {
-    match (usage.account.regain_minutes > 0, usage.app.regain_minutes > 0, login) {
-        (false, false, _) => Ok(()),
-        (true, false, _) | (true, true, Login::Facebook) => Err(outage::account_limit()),
-        (_, true, _) => Err(outage::app_limit()),
-    }
-}
-
 /// Answers what hands out tokens or says what they are worth.
 fn token_answer(
     api: &Api,
@@ -291,6 +269,28 @@ fn token_answer(
         _ => oauth::debug_token(api, &api.read(), params, presented, &mut json)?,
     }
     Ok(json.finish())
+}
+
+/// Counts a call by the account's allowance and by its app's.
+fn count_call(api: &Api, index: usize, account: &Account, now: i64) -> Usage {
+    let own = api.pace.accounts.call(index, now);
+    let app = api.pace.apps.call(account.app_id.clone(), now);
+    if own.was_blocked || app.was_blocked {
+        api.counters.blocked_call(
+            own.was_blocked.then_some(&account.name),
+            app.was_blocked.then_some(&account.app_id),
+        );
+    }
+    Usage { user_id: account.user_id, account: own, app }
+}
+
+/// Where both allowances are used up each host names its own first.
+fn refuse_over_limit(login: Login, usage: Usage) -> Result<(), GraphError> {
+    match (usage.account.regain_minutes > 0, usage.app.regain_minutes > 0, login) {
+        (false, false, _) => Ok(()),
+        (true, false, _) | (true, true, Login::Facebook) => Err(outage::account_limit()),
+        (_, true, _) => Err(outage::app_limit()),
+    }
 }
 
 /// Reads the faults that change how objects are written.

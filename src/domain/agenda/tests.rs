@@ -18,10 +18,12 @@ fn decided(newest: Option<NewestRun>, now: i64, step: i64, delay: u64) -> Agenda
     agenda(newest, at(now), &Ticks { next_after: &every(step), delay: &delay })
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "the decision takes the newest run, if there is one")]
 fn finished(due_at: i64) -> Option<NewestRun> {
     Some(NewestRun { due_at: at(due_at), progress: Progress::Finished })
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "the decision takes the newest run, if there is one")]
 fn open(due_at: i64) -> Option<NewestRun> {
     Some(NewestRun { due_at: at(due_at), progress: Progress::Open })
 }

@@ -207,8 +207,7 @@ async fn sync(
                 let report = &pass.report;
                 done.entry(report.account.clone()).or_insert_with(|| report.clone());
             }
-            Ok(_) => {}
-            Err(RecvError::Lagged(_)) => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => break,
         }
     }

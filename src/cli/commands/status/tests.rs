@@ -211,7 +211,7 @@ fn the_screens_are_as_they_were_looked_at() {
     ] {
         let text = seen(&facts, columns, Colours::Off);
         if text != expected {
-            differ.push_str(&format!("=== {name}\n{text}"));
+            differ.extend(["=== ", name, "\n", &text]);
         }
     }
     assert!(differ.is_empty(), "{differ}");
