@@ -1,5 +1,6 @@
 //! `/healthz` and `/metrics` over real sockets, beside a real archive of the sandbox's account.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::float_cmp, reason = "counts are whole numbers in the text format, too")]
 
 mod web_support;
 

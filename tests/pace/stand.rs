@@ -136,7 +136,7 @@ impl Stand {
             }
             self.note_calls(&mut calls);
             // On a machine that is busy others need longer, and so do these two.
-            self.archive.catalog.call(|c| c.archive_id()).await.unwrap();
+            self.archive.catalog.call(mediakeep::catalog::Writer::archive_id).await.unwrap();
             let control = &self.sandbox.ready().control_url;
             reqwest::get(format!("{control}/control/clock")).await.unwrap();
             quiet = if self.sandbox.counters().api_calls == before { quiet + 1 } else { 0 };

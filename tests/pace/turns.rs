@@ -51,7 +51,7 @@ async fn a_full_walk_of_a_large_account_lets_the_others_look_at_what_is_new() {
             looks_of(2)
         )
     };
-    let (((report, minutes), second, third), calls) = stand.play(all).await;
+    let (((report, minutes), second, third), calls) = Box::pin(stand.play(all)).await;
     eprintln!(
         "50 pages in {minutes} min, {} calls in the busiest hour of 100; others: {second:?}, {third:?}",
         busiest_hour(&calls)
@@ -73,7 +73,7 @@ async fn three_full_walks_of_one_app_share_its_hour_evenly_and_all_end() {
     let world = World { posts: 200, ..shared(60) };
     let stand = Stand::new(world, RetryPolicy::patient()).await;
     let all = async { tokio::join!(stand.full(0), stand.full(1), stand.full(2)) };
-    let ((one, two, three), calls) = stand.play(all).await;
+    let ((one, two, three), calls) = Box::pin(stand.play(all)).await;
     let mut ends = Vec::new();
     for report in [one, two, three] {
         assert_eq!(report.problems, [], "{report:#?}");

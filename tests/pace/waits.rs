@@ -15,7 +15,7 @@ async fn a_block_of_twenty_minutes_is_waited_out_and_the_walk_goes_on_where_it_w
         let block = Fault::new(kind).on("media").after(3).times(1).arg("minutes", 20);
         stand.sandbox.inject(block);
         let begun = stand.clock.now();
-        let (report, calls) = stand.play(stand.full(0)).await;
+        let (report, calls) = Box::pin(stand.play(stand.full(0))).await;
         assert_eq!(stand.sandbox.fired(kind), 1);
         assert_eq!(report.problems, [], "{report:#?}");
         let walk = &report.walks[0];
@@ -68,7 +68,7 @@ async fn a_walk_alone_stays_under_the_ceiling_of_its_account() {
     ] {
         let stand = Stand::new(world, RetryPolicy::patient()).await;
         let begun = stand.clock.now();
-        let (report, calls) = stand.play(stand.full(0)).await;
+        let (report, calls) = Box::pin(stand.play(stand.full(0))).await;
         assert_eq!(report.problems, [], "{report:#?}");
         assert_eq!(report.walks[0].pages, 50);
         let minutes = stand.clock.now().since(begun).as_secs() / 60;
@@ -83,12 +83,12 @@ async fn without_a_readable_header_a_budget_of_our_own_holds_and_survives_a_rest
     for kind in [FaultKind::UsageAbsent, FaultKind::UsageMalformed] {
         let stand = Stand::new(World { posts: 400, ..world() }, RetryPolicy::patient()).await;
         stand.sandbox.inject(Fault::new(kind));
-        let (report, mut calls) = stand.play(stand.full(0)).await;
+        let (report, mut calls) = Box::pin(stand.play(stand.full(0))).await;
         assert!(stand.sandbox.fired(kind) > 0);
         assert_eq!((report.problems, report.calls), (vec![], 41));
         assert_eq!(calls.last(), Some(&0), "the budget was not used up so far");
         let stand = stand.restart(RetryPolicy::patient()).await;
-        let (report, more) = stand.play(stand.full(0)).await;
+        let (report, more) = Box::pin(stand.play(stand.full(0))).await;
         assert_eq!((report.problems, report.calls), (vec![], 41));
         calls.extend(more.into_iter().skip(41));
         // 75 at once, then one every 48 seconds; what one process spent the next does not have.

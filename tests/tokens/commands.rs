@@ -69,12 +69,13 @@ impl Desk {
         );
         for account in &ready.accounts {
             let login = serde_json::to_value(account.login).unwrap();
-            text += &format!(
+            let section = format!(
                 "[[account]]\nname = {:?}\nlogin = {login}\nuser_id = {:?}\ncollect = [\"media\"]\n{}",
                 account.name,
                 account.user_id,
                 more(account)
             );
+            text.push_str(&section);
         }
         fs::write(self.config(), text).unwrap();
     }
@@ -283,7 +284,7 @@ async fn a_token_that_is_typed_is_not_shown_and_the_terminal_is_as_before() {
     desk.write_config(|_| String::new());
     let account = desk.account(Login::Instagram);
     // Types the words of its standard input when it is asked, and prints what the terminal showed.
-    let typist = r#"
+    let typist = r"
 import os, pty, sys, termios
 keys = sys.stdin.buffer.read()
 pid, fd = pty.fork()
@@ -307,7 +308,7 @@ except OSError:
     pass
 code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 sys.stdout.buffer.write(b'%d %d\n' % (code, before == after) + seen)
-"#;
+";
     let typed = |keys: &[u8]| {
         let mut child = Command::new("python3")
             .args(["-c", typist, env!("CARGO_BIN_EXE_mediakeep"), "--config"])

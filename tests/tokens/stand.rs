@@ -53,13 +53,14 @@ impl Stand {
         for account in &ready.accounts {
             let name = &account.name;
             let login = serde_json::to_value(account.login).unwrap();
-            text += &format!(
+            let section = format!(
                 "[[account]]\nname = {name:?}\nlogin = {login}\nuser_id = {:?}\n\
                  token = {{ file = \"token-{name}\" }}\napp_id = {:?}\n\
                  app_secret = {{ file = \"secret-{name}\" }}\n\
                  redirect_uri = \"https://museum.example/back\"\n",
                 account.user_id, account.app_id
             );
+            text.push_str(&section);
             put(&dir.path().join(format!("token-{name}")), &account.token);
             put(&dir.path().join(format!("secret-{name}")), &account.app_secret);
         }

@@ -1,4 +1,4 @@
-//! A strict reader of the OpenMetrics text format, as far as it is used.
+//! A strict reader of the `OpenMetrics` text format, as far as it is used.
 
 use std::collections::{BTreeMap, BTreeSet};
 
