@@ -164,6 +164,8 @@ pub fn renewal(life: &Life, means: Means, now: Timestamp) -> Renewal {
         (Means::Nothing, _) => return Renewal::Never(WhyNever::NoApp),
         (Means::Exchange, None) => return Renewal::Never(WhyNever::EndUnknown),
         (Means::Refresh, None) => life.born().plus(YOUNGEST),
+        // One of hours cannot wait.
+        (Means::Exchange, Some(end)) if end < life.born().plus(2 * YOUNGEST) => end.minus(EARLY),
         // An exchange that did not move the end is not tried again the same day.
         (Means::Refresh | Means::Exchange, Some(end)) => {
             end.minus(EARLY).max(life.born().plus(YOUNGEST))

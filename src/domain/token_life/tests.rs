@@ -92,8 +92,9 @@ fn a_facebook_token_is_renewed_by_its_end_and_with_its_app() {
         (Some(5 * D), Means::Nothing, Renewal::Never(WhyNever::NoApp)),
         (None, Means::Exchange, Renewal::Never(WhyNever::EndUnknown)),
         (Some(40 * D), Means::Exchange, Renewal::At(at(10 * D))),
-        // There is no youngest age: a token of two hours is exchanged at once.
+        // A token of two hours is exchanged at once; one of days not twice a day.
         (Some(2 * H), Means::Exchange, Renewal::Now),
+        (Some(5 * D), Means::Exchange, Renewal::At(at(D))),
     ] {
         let found = renewal(&life(Login::Facebook, 0, end), means, now());
         assert_eq!(found, expected, "{end:?} {means:?}");
