@@ -276,9 +276,19 @@ impl Process {
     }
 
     async fn ended(mut self) -> (Option<i32>, String) {
-        let log = self.log.clone();
-        let status = tokio::task::spawn_blocking(move || self.child.wait().unwrap()).await.unwrap();
-        (status.code(), fs::read_to_string(log).unwrap())
+        let waiting = tokio::task::spawn_blocking(move || {
+            let status = self.child.wait().unwrap();
+            (status.code(), self.said())
+        });
+        waiting.await.unwrap()
+    }
+}
+
+/// A test that fails leaves no daemon behind.
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 }
 

